@@ -1,5 +1,5 @@
 import { defineConfig, mergeConfig } from "vitest/config";
-import base from "./vitest.ts";
+import base from "./vitest.js";
 
 // The S3 adapters against a real server, named by SLUICE_S3_ENDPOINT and the usual AWS_* variables.
 export default mergeConfig(

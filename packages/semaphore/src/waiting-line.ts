@@ -18,7 +18,7 @@ export class Waiter<Value, Load> {
   readonly since: number = performance.now();
   /** @internal */ signal: AbortSignal | undefined;
   /** @internal */ timeout: number | undefined;
-  /** @internal */ resolve!: (value: Value) => void;
+  /** @internal */ resolve!: (value: Value | PromiseLike<Value>) => void;
   /** @internal */ reject!: (reason: unknown) => void;
   /** @internal */ before: Waiter<Value, Load> | undefined;
   /** @internal */ behind: Waiter<Value, Load> | undefined;
@@ -93,7 +93,7 @@ export class WaitingLine<Value, Load = undefined> {
   }
 
   /** Wakes the head with a value. The line must not be empty. */
-  serve(value: Value): void {
+  serve(value: Value | PromiseLike<Value>): void {
     const head = this.#first!;
     this.#unlink(head);
     // Last, because resolving reads `value.then`, and a getter there may call right back into the owner.

@@ -1,5 +1,6 @@
 import { Semaphore } from "@sluice/semaphore";
 import { expect, test } from "vitest";
+
 test("a release serves whoever fits", async () => {
   const s = new Semaphore(2);
   const p = await s.acquire(2);
