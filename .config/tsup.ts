@@ -9,6 +9,14 @@ interface Manifest {
   exports?: Record<string, { "@sluice/source"?: string } | string>;
   bin?: Record<string, string>;
   private?: boolean;
+  dependencies?: Record<string, string>;
+  peerDependencies?: Record<string, string>;
+}
+
+// tsup looks for dependencies beside the config file only, so it would bundle what a package depends on.
+function external({ dependencies, peerDependencies }: Manifest): RegExp[] {
+  const names = Object.keys({ ...dependencies, ...peerDependencies });
+  return [/^@sluice\//, ...names.map((name) => new RegExp(`^${name}(/|$)`))];
 }
 
 function entries(manifest: Manifest): string[] {
@@ -37,7 +45,7 @@ function build(name: string): Options[] {
       clean: true,
       treeshake: true,
       target: "es2022",
-      external: [/^@sluice\//],
+      external: external(manifest),
     },
   ];
 }
