@@ -1,0 +1,55 @@
+import type { S3Error } from "./protocol/s3-error.js";
+import { type Content, element, xmlDocument } from "./protocol/xml.js";
+
+/** What an operation says to the client. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body?: Uint8Array | AnswerStream | undefined;
+  /** Bytes of the object that the request brought. */
+  readonly received?: number | undefined;
+}
+
+export interface AnswerStream {
+  readonly stream: ReadableStream<Uint8Array>;
+  readonly length: number;
+}
+
+/** An answer with an XML document. */
+export function xmlAnswer(name: string, content: Content, headers: Answer["headers"] = {}): Answer {
+  const body = new TextEncoder().encode(xmlDocument(name, content));
+  return {
+    status: 200,
+    headers: { ...headers, "content-type": "application/xml", "content-length": String(body.length) },
+    body,
+  };
+}
+
+/** How a refusal is told. HEAD and 304 have no body, whatever there would be to say. */
+export function errorAnswer(error: S3Error, method: string, resource: string, requestId: string): Answer {
+  const retryAfter = error.retryAfter === undefined ? undefined : String(Math.ceil(error.retryAfter / 1_000));
+  if (method === "HEAD" || error.status === 304) {
+    return { status: error.status, headers: { "retry-after": retryAfter } };
+  }
+  const body = new TextEncoder().encode(
+    xmlDocument(
+      "Error",
+      [
+        element("Code", error.code),
+        element("Message", error.message),
+        element("Resource", resource),
+        element("RequestId", requestId),
+      ],
+      false,
+    ),
+  );
+  return {
+    status: error.status,
+    headers: {
+      "content-type": "application/xml",
+      "content-length": String(body.length),
+      "retry-after": retryAfter,
+    },
+    body,
+  };
+}

@@ -1,0 +1,104 @@
+import { S3Error } from "../protocol/s3-error.js";
+
+//  asked ──chunk──▶ delivered ──pull──▶ asked … ──length reached, asked once more──▶ ended
+//    └──error, short, long──▶ failed      └──cancel, abort, nobody asks in time──▶ left
+
+export interface OutgoingOptions {
+  /** Bytes that the client was told. */
+  readonly length: number;
+  /** Milliseconds that the consumer may let a chunk wait. */
+  readonly idleTimeout: number;
+  readonly signal: AbortSignal;
+  /** Called once, with the bytes that were delivered. */
+  readonly onEnd: (bytes: number, complete: boolean) => void;
+}
+
+/**
+ * A body on its way to the client: exactly as long as declared or an error, and never waiting for ever.
+ *
+ * It ends only when it is asked again after the last chunk, so that its end means that the last chunk was dealt with.
+ */
+export function outgoingBody(
+  source: ReadableStream<Uint8Array>,
+  { length, idleTimeout, signal, onEnd }: OutgoingOptions,
+): ReadableStream<Uint8Array> {
+  const reader = source.getReader();
+  let bytes = 0;
+  let over = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let controller!: ReadableStreamDefaultController<Uint8Array>;
+
+  const end = (complete: boolean): void => {
+    if (over) return;
+    over = true;
+    clearTimeout(timer);
+    signal.removeEventListener("abort", onAbort);
+    onEnd(bytes, complete);
+  };
+  const leave = (reason: unknown): void => {
+    if (over) return;
+    controller.error(reason);
+    end(false);
+    // The stream has told its reader already; the source has nobody left to tell.
+    reader.cancel(reason).catch(() => {});
+  };
+  const onAbort = (): void => leave(signal.reason);
+  const awaitDemand = (): void => {
+    timer = setTimeout(
+      () => leave(new S3Error("RequestTimeout", "The client took no byte in time.")),
+      idleTimeout,
+    );
+  };
+
+  return new ReadableStream<Uint8Array>(
+    {
+      start(own) {
+        controller = own;
+        if (signal.aborted) return onAbort();
+        signal.addEventListener("abort", onAbort);
+        awaitDemand();
+      },
+      async pull() {
+        clearTimeout(timer);
+        try {
+          const step = await reader.read();
+          if (over) return;
+          if (!step.done) bytes += step.value.length;
+          if (step.done ? bytes < length : bytes > length) {
+            throw new S3Error(
+              "InternalError",
+              `the store delivered ${bytes} bytes in the place of ${length}`,
+            );
+          }
+          if (step.done) {
+            controller.close();
+            end(true);
+          } else {
+            controller.enqueue(step.value);
+            awaitDemand();
+          }
+        } catch (cause) {
+          leave(cause);
+        }
+      },
+      async cancel(reason) {
+        end(false);
+        await reader.cancel(reason);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** Bytes that are there already, as a stream. */
+export function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
+  return new ReadableStream(
+    {
+      pull(controller) {
+        if (bytes.length > 0) controller.enqueue(bytes);
+        controller.close();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}

@@ -1,0 +1,19 @@
+import type { Operation } from "./protocol/operation.js";
+
+/** What became of one request. It names no secret and no signature. */
+export interface GatewayEvent {
+  readonly type: "request";
+  /** The `x-amz-request-id` of the answer. */
+  readonly requestId: string;
+  /** Undefined if the request was none that the gateway knows. */
+  readonly operation: Operation | undefined;
+  readonly bucket: string | undefined;
+  readonly key: string | undefined;
+  readonly status: number;
+  /** S3's code of the error, or `"Aborted"` for an answer that was begun and not brought to its end. */
+  readonly code: string | undefined;
+  /** Milliseconds from the request's arrival until its permit was given back. */
+  readonly ms: number;
+  /** Bytes of the object that went through: received for a write, delivered for a read. */
+  readonly bytes: number;
+}

@@ -1,0 +1,103 @@
+import type { Caller } from "./auth/authenticate.js";
+import { readPayload } from "./body/payload.js";
+import { VerifiedBody } from "./body/verified-body.js";
+import type { Identity } from "./identity.js";
+import type { Settings } from "./options.js";
+import { findPlace, type Place } from "./place.js";
+import type { Asked } from "./protocol/classify.js";
+import type { Operation } from "./protocol/operation.js";
+import { S3Error } from "./protocol/s3-error.js";
+
+/** One admitted request, as the operations see it. */
+export class Exchange {
+  readonly asked: Asked;
+  readonly url: URL;
+  readonly headers: Headers;
+  readonly signal: AbortSignal;
+  readonly identity: Identity;
+  readonly region: string;
+  /** The body of a control operation, read and verified. */
+  readonly control: Uint8Array;
+  readonly #settings: Settings;
+  readonly #request: Request;
+  readonly #caller: Caller;
+
+  constructor(
+    settings: Settings,
+    request: Request,
+    url: URL,
+    asked: Asked,
+    caller: Caller,
+    control: Uint8Array = new Uint8Array(0),
+  ) {
+    this.asked = asked;
+    this.url = url;
+    this.headers = request.headers;
+    this.signal = request.signal;
+    this.identity = caller.identity;
+    this.region = settings.region;
+    this.control = control;
+    this.#settings = settings;
+    this.#request = request;
+    this.#caller = caller;
+  }
+
+  /** A header, or undefined. */
+  header(name: string): string | undefined {
+    return this.headers.get(name) ?? undefined;
+  }
+
+  /** Where the bucket of the request is, or another one. */
+  place(bucket: string = this.asked.bucket): Promise<Place> {
+    return findPlace(this.#settings.store, bucket, this.identity);
+  }
+
+  /** The one store there is, for what concerns no bucket in particular. */
+  get wholeStore() {
+    return typeof this.#settings.store === "function" ? undefined : this.#settings.store;
+  }
+
+  async isAllowed(operation: Operation, bucket: string, key: string): Promise<boolean> {
+    return this.#settings.authorize({
+      identity: this.identity,
+      operation,
+      bucket: bucket === "" ? undefined : bucket,
+      key: key === "" ? undefined : key,
+    });
+  }
+
+  async demand(operation: Operation, bucket: string, key: string): Promise<void> {
+    if (!(await this.isAllowed(operation, bucket, key))) throw new S3Error("AccessDenied", "Access Denied.");
+  }
+
+  /** The body of a write, not read yet. The length must be known before its first byte. */
+  incoming(limit: number): { readonly body: VerifiedBody; readonly length: number } {
+    const payload = readPayload(this.headers);
+    if (payload.length === undefined) {
+      throw new S3Error("MissingContentLength", "You must provide the Content-Length HTTP header.");
+    }
+    if (payload.length > limit) {
+      throw new S3Error("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size.");
+    }
+    const source = this.#request.body ?? new ReadableStream({ start: (controller) => controller.close() });
+    const { idleTimeout } = this.#settings.limits;
+    const body = new VerifiedBody(source, payload, { limit, idleTimeout, chain: this.#caller.chain });
+    return { body, length: payload.length };
+  }
+}
+
+/** The decimal number that a query parameter must be. */
+export function numberIn(
+  query: ReadonlyMap<string, string>,
+  name: string,
+  least: number,
+  most: number,
+): number | undefined {
+  const text = query.get(name);
+  if (text === undefined || text === "") return undefined;
+  const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= least && value <= most)) {
+    throw new S3Error("InvalidArgument", `${name} must be an integer from ${least} to ${most}.`);
+  }
+  return value;
+}

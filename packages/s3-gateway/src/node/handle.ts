@@ -1,0 +1,85 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Gateway } from "@sluice/s3-gateway";
+import { requestBody } from "./request-body.js";
+import { requestUrl } from "./request-target.js";
+import { sendResponse } from "./send-response.js";
+import { dropRest, isSmall } from "./unread-body.js";
+
+/** Passes one request of Node's server to the gateway, and the gateway's answer back. Never rejects. */
+export async function handle(
+  gateway: Gateway,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  /** Whether the client waits for a "100 Continue" before it sends the body. */
+  asksFirst: boolean,
+): Promise<void> {
+  outgoing.on("error", () => {});
+  try {
+    const url = requestUrl(incoming);
+    if (url === undefined) return refuse(incoming, outgoing);
+    const left = new AbortController();
+    let wanted = false;
+    const body = hasBody(incoming)
+      ? requestBody(incoming, () => {
+          wanted = true;
+          if (asksFirst) outgoing.writeContinue();
+        })
+      : null;
+    const request = toRequest(url, incoming, body?.stream ?? null, left.signal);
+    // The closure keeps the request alive as well: in some versions of Node its signal dies with it.
+    outgoing.once(
+      "close",
+      () => !outgoing.writableFinished && left.abort(new ClientLeftError(request.method)),
+    );
+    const response = await gateway.fetch(request);
+    if (body === null || outgoing.destroyed) return await sendResponse(response, outgoing);
+    body.drop();
+    // Whether a client that was not told to go on sends its body all the same, nobody knows.
+    const keep = isSmall(incoming) && (wanted || !asksFirst);
+    if (!keep) outgoing.shouldKeepAlive = false;
+    const sent = sendResponse(response, outgoing);
+    dropRest(incoming, outgoing, keep);
+    await sent;
+  } catch {
+    outgoing.destroy();
+  }
+}
+
+/** Why a request was given up: nobody waits for its answer any more. */
+export class ClientLeftError extends Error {
+  override readonly name = "ClientLeftError";
+  readonly code = "ERR_CLIENT_LEFT";
+  readonly method: string;
+  constructor(method: string) {
+    super(`the client closed the connection of its ${method} request`);
+    this.method = method;
+  }
+}
+
+const hasBody = ({ method, headers }: IncomingMessage): boolean =>
+  method !== "GET" &&
+  method !== "HEAD" &&
+  (headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0);
+
+function toRequest(
+  url: URL,
+  { method = "GET", rawHeaders }: IncomingMessage,
+  body: ReadableStream<Uint8Array> | null,
+  signal: AbortSignal,
+): Request {
+  const headers = new Headers();
+  for (let i = 0; i < rawHeaders.length; i += 2) headers.append(rawHeaders[i]!, rawHeaders[i + 1]!);
+  // `duplex` is missing in the types, and demanded by every runtime that streams a request.
+  const init: RequestInit & { duplex: "half" } = { method, headers, body, signal, duplex: "half" };
+  return new Request(url, init);
+}
+
+const INVALID_URI =
+  '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>InvalidURI</Code><Message>Couldn\'t parse the specified URI.</Message></Error>';
+
+function refuse(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  outgoing.shouldKeepAlive = false;
+  outgoing.writeHead(400, { "content-type": "application/xml" });
+  outgoing.end(incoming.method === "HEAD" ? undefined : INVALID_URI);
+  dropRest(incoming, outgoing, false);
+}

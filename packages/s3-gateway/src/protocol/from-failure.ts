@@ -1,0 +1,55 @@
+import { isKnownCode, S3Error } from "./s3-error.js";
+
+/** What a failure of any kind is called in front of the client. */
+export function toS3Error(failure: unknown): S3Error {
+  if (failure instanceof S3Error) return failure;
+  const { code, message, status, retryAfter } = facts(failure);
+  const options = { retryAfter, cause: failure };
+  switch (code) {
+    // The budget's own refusals.
+    case "ERR_WAIT_TIMEOUT":
+    case "ERR_OVERLOADED":
+      return new S3Error("SlowDown", "The memory budget is taken. Reduce your request rate.", {
+        ...options,
+        retryAfter: retryAfter ?? 1_000,
+      });
+    case "ERR_TOO_HEAVY":
+      return new S3Error("EntityTooLarge", "The request needs more memory than this gateway has.", options);
+    case "ERR_CLOSED":
+      return new S3Error("ServiceUnavailable", "The gateway is shutting down.", {
+        ...options,
+        retryAfter: retryAfter ?? 1_000,
+      });
+    case "NetworkError":
+      return new S3Error("ServiceUnavailable", "The store behind the gateway could not be reached.", options);
+    // The gateway's own credentials were refused: the client's are not to blame, and signing again cannot help.
+    case "InvalidAccessKeyId":
+    case "SignatureDoesNotMatch":
+    case "RequestTimeTooSkewed":
+      return new S3Error("InternalError", "The gateway could not authenticate to its store.", options);
+  }
+  if (isKnownCode(code) && code !== "InternalError") return new S3Error(code, message, options);
+  if (status !== undefined && status >= 400 && status < 500)
+    return new S3Error(code, message, { ...options, status });
+  return new S3Error("InternalError", "We encountered an internal error. Please try again.", options);
+}
+
+interface Facts {
+  readonly code: string;
+  readonly message: string;
+  readonly status: number | undefined;
+  readonly retryAfter: number | undefined;
+}
+
+// By shape: a StoreError may come from another copy of its class.
+function facts(failure: unknown): Facts {
+  const { code, message, status, retryAfter } = (failure ?? {}) as Readonly<Record<string, unknown>>;
+  const name = typeof code === "string" ? code : "";
+  const text = typeof message === "string" ? message : "";
+  return {
+    code: name,
+    message: text.startsWith(`${name}: `) ? text.slice(name.length + 2) : text,
+    status: typeof status === "number" ? status : undefined,
+    retryAfter: typeof retryAfter === "number" ? retryAfter : undefined,
+  };
+}

@@ -1,0 +1,104 @@
+/** What a request may ask for; whatever is none of these is refused. */
+export type Operation =
+  | "ListBuckets"
+  | "CreateBucket"
+  | "HeadBucket"
+  | "DeleteBucket"
+  | "GetBucketLocation"
+  | "ListObjects"
+  | "ListObjectsV2"
+  | "ListMultipartUploads"
+  | "DeleteObjects"
+  | "PutObject"
+  | "CopyObject"
+  | "GetObject"
+  | "HeadObject"
+  | "DeleteObject"
+  | "CreateMultipartUpload"
+  | "UploadPart"
+  | "ListParts"
+  | "CompleteMultipartUpload"
+  | "AbortMultipartUpload";
+
+/**
+ * How the body of a request is treated: passed on as it comes, read first thing with its size checked, or
+ * left alone.
+ */
+export type BodyTreatment = "stream" | "read" | "none";
+
+/** One row: which requests are this operation, and all that they may carry. */
+export interface OperationRow {
+  readonly operation: Operation;
+  readonly level: "service" | "bucket" | "object";
+  readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
+  /** Query parameters, as `name` or `name=value`, that make it this operation. */
+  readonly marks: readonly string[];
+  /** A header that makes it this operation. */
+  readonly markHeader?: string;
+  /** Other query parameters that are understood. */
+  readonly query: readonly string[];
+  /** `x-amz-` headers that are understood, without that prefix; `meta-*` is any user metadata. */
+  readonly headers: readonly string[];
+  readonly body: BodyTreatment;
+}
+
+const CHECKSUMS = ["crc32", "crc32c", "crc64nvme", "sha1", "sha256"].map((name) => `checksum-${name}`);
+const BODY = [...CHECKSUMS, "sdk-checksum-algorithm", "decoded-content-length", "trailer"];
+const KEPT = ["meta-*", "acl", "storage-class"];
+const CREATE_MULTIPART = [...KEPT, "checksum-algorithm", "checksum-type"];
+const COPY = [
+  ...KEPT,
+  "copy-source",
+  "copy-source-if-match",
+  "metadata-directive",
+  "tagging-directive",
+  "checksum-algorithm",
+];
+const LIST = ["prefix", "delimiter", "max-keys", "encoding-type"];
+const LIST_V2 = [...LIST, "continuation-token", "start-after", "fetch-owner"];
+const RESPONSE = ["type", "language", "encoding", "disposition"].map((name) => `response-content-${name}`);
+const READ = ["versionId", "partNumber", ...RESPONSE, "response-cache-control", "response-expires"];
+const UPLOADS = ["prefix", "max-uploads", "encoding-type", "key-marker", "upload-id-marker"];
+const PARTS = ["max-parts", "part-number-marker"];
+const OPTIONAL = ["optional-object-attributes"];
+
+// In the order in which they are tried: those with marks come before those without.
+export const OPERATIONS: readonly OperationRow[] = [
+  row("ListBuckets", "service", "GET", [], "none"),
+
+  row("GetBucketLocation", "bucket", "GET", ["location"], "none"),
+  row("ListMultipartUploads", "bucket", "GET", ["uploads"], "none", { query: UPLOADS }),
+  row("ListObjectsV2", "bucket", "GET", ["list-type=2"], "none", { query: LIST_V2, headers: OPTIONAL }),
+  row("ListObjects", "bucket", "GET", [], "none", { query: [...LIST, "marker"], headers: OPTIONAL }),
+  row("HeadBucket", "bucket", "HEAD", [], "none"),
+  row("CreateBucket", "bucket", "PUT", [], "none", { headers: [...BODY, "acl"] }),
+  row("DeleteBucket", "bucket", "DELETE", [], "none"),
+  row("DeleteObjects", "bucket", "POST", ["delete"], "read", { headers: BODY }),
+
+  row("ListParts", "object", "GET", ["uploadId"], "none", { query: PARTS }),
+  row("GetObject", "object", "GET", [], "none", { query: READ, headers: ["checksum-mode"] }),
+  row("HeadObject", "object", "HEAD", [], "none", { query: READ, headers: ["checksum-mode"] }),
+  row("UploadPart", "object", "PUT", ["partNumber", "uploadId"], "stream", { headers: BODY }),
+  {
+    ...row("CopyObject", "object", "PUT", [], "none", { headers: COPY }),
+    markHeader: "x-amz-copy-source",
+  },
+  row("PutObject", "object", "PUT", [], "stream", { headers: [...BODY, ...KEPT] }),
+  row("CreateMultipartUpload", "object", "POST", ["uploads"], "read", { headers: CREATE_MULTIPART }),
+  row("CompleteMultipartUpload", "object", "POST", ["uploadId"], "read", {
+    headers: [...BODY.filter((name) => !CHECKSUMS.includes(name)), "checksum-type", "mp-object-size"],
+  }),
+  row("AbortMultipartUpload", "object", "DELETE", ["uploadId"], "none"),
+  row("DeleteObject", "object", "DELETE", [], "none", { query: ["versionId"] }),
+];
+
+function row(
+  operation: Operation,
+  level: OperationRow["level"],
+  method: OperationRow["method"],
+  marks: readonly string[],
+  body: BodyTreatment,
+  { query = [], headers = [] }: { query?: readonly string[]; headers?: readonly string[] } = {},
+): OperationRow {
+  return { operation, level, method, marks, query, headers, body };
+}
