@@ -21,7 +21,12 @@ export function openSource<T>(source: ItemSource<T>): OpenSource<T> {
   return {
     next: () => iterator.next(),
     cancel(reason) {
-      if (isDestroyable(source)) source.destroy(reason instanceof Error ? reason : undefined);
+      if (isNodeStream(source)) {
+        // Before the first read nobody listens yet, and an error that nobody hears ends the process. Who asked
+        // for the reading hears it as the cause.
+        source.on("error", () => undefined);
+        source.destroy(reason instanceof Error ? reason : undefined);
+      }
       quietly(() => iterator.return?.());
     },
   };
@@ -45,5 +50,10 @@ function quietly(stop: () => unknown): void {
 const isWebStream = <T>(source: object): source is ReadableStream<T> =>
   "getReader" in source && typeof source.getReader === "function";
 
-const isDestroyable = (source: object): source is { destroy(error?: Error): void } =>
-  "destroy" in source && typeof source.destroy === "function" && "pipe" in source;
+interface NodeStream {
+  destroy(error?: Error): void;
+  on(event: "error", listener: () => void): void;
+}
+
+const isNodeStream = (source: object): source is NodeStream =>
+  "destroy" in source && typeof source.destroy === "function" && "on" in source && "pipe" in source;

@@ -158,6 +158,15 @@ describe("forEach", () => {
     expect(cancel).toHaveBeenCalledWith("failed");
   });
 
+  test("a Node Readable that is cancelled before its first read does not end the process", async () => {
+    const readable = new Readable({ read() {} });
+    const closed = new Promise((resolve) => readable.once("close", resolve));
+    const why = new Error("too late");
+    const done = new ReadSlots(1).forEach(readable, () => undefined, { signal: AbortSignal.abort(why) });
+    await expect(done).rejects.toBe(why);
+    await closed;
+  });
+
   test("closing a shared semaphore ends the reading with ERR_CLOSED", async () => {
     const shared = new Semaphore(1);
     const { source, left } = counter();

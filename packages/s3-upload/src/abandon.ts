@@ -1,0 +1,63 @@
+import { type MultipartTarget, type ObjectStore, type RetryOptions, retry } from "@sluice/object-store";
+
+/** Milliseconds that clearing up may take: a dead server must not keep a failed upload from failing. */
+export const CLEANUP_TIME = 10_000;
+const CLEANUP_ATTEMPTS = 5;
+
+/**
+ * Removes a multipart upload with its parts. To be called when none of its requests is in progress; even so a
+ * part may land after the abort, since the server may still be at work on a request that was given up here. So
+ * it looks again, and aborts once more if the upload is still there.
+ *
+ * - **Order:** abort, look, abort.
+ * - **Abort:** by its own deadline of 10 seconds only.
+ * - **Errors:** the store's, when the upload may still be there.
+ */
+export async function abandon(
+  store: ObjectStore,
+  upload: MultipartTarget,
+  options?: RetryOptions,
+): Promise<void> {
+  const deadline = new AbortController();
+  const { signal } = deadline;
+  const timer = setTimeout(
+    () => deadline.abort(new DOMException(`not cleared up within ${CLEANUP_TIME} ms`, "TimeoutError")),
+    CLEANUP_TIME,
+  );
+  // However few tries the upload was given: what is left behind here is billed for ever.
+  const patience = { ...options, attempts: CLEANUP_ATTEMPTS, onRetry: undefined, signal };
+  const abort = () => unlessGone(retry(() => store.abortMultipart(upload, { signal }), patience));
+  try {
+    await abort();
+    if (await isOpen(store, upload, patience)) await abort();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Whether the store still knows the multipart upload. */
+export async function isOpen(
+  store: ObjectStore,
+  upload: MultipartTarget,
+  options: RetryOptions & { readonly signal?: AbortSignal | undefined },
+): Promise<boolean> {
+  const { signal } = options;
+  return unlessGone(retry(() => store.listParts(upload, { limit: 1, signal }), options));
+}
+
+// Ceph says NoSuchKey of the parts of an upload that it does not know.
+const GONE: ReadonlySet<unknown> = new Set(["NoSuchUpload", "NoSuchKey"]);
+
+async function unlessGone(request: Promise<unknown>): Promise<boolean> {
+  try {
+    await request;
+    return true;
+  } catch (error) {
+    if (GONE.has(codeOf(error))) return false;
+    throw error;
+  }
+}
+
+export function codeOf(error: unknown): unknown {
+  return typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+}

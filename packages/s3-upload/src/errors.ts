@@ -1,0 +1,68 @@
+/** What was passed as a body, or came out of it as a chunk, is not made of bytes. `code` is `ERR_UNSUPPORTED_BODY`. */
+export class UnsupportedBodyError extends TypeError {
+  override readonly name = "UnsupportedBodyError";
+  readonly code = "ERR_UNSUPPORTED_BODY";
+  /** What it was, for example `"ArrayBuffer"`. */
+  readonly got: string;
+  /** What would have been right. */
+  readonly expected: string;
+  constructor(what: "body" | "chunk", got: string, expected: string) {
+    super(`the ${what} must be ${expected}, got ${got}`);
+    this.got = got;
+    this.expected = expected;
+  }
+}
+
+/** The body had more or fewer bytes than were declared; nothing was published. `code` is `ERR_LENGTH_MISMATCH`. */
+export class LengthMismatchError extends Error {
+  override readonly name = "LengthMismatchError";
+  readonly code = "ERR_LENGTH_MISMATCH";
+  /** Bytes. */
+  readonly declared: number;
+  /** Bytes that came until it was noticed: all of a short body, and the begin of a long one. */
+  readonly received: number;
+  constructor(declared: number, received: number) {
+    const excess = received > declared ? "at least " : "";
+    super(`a body of ${declared} bytes was declared, but it has ${excess}${received}`);
+    this.declared = declared;
+    this.received = received;
+  }
+}
+
+/** The body needs more parts, or is larger, than the store allows. `code` is `ERR_OBJECT_TOO_LARGE`. */
+export class ObjectTooLargeError extends RangeError {
+  override readonly name = "ObjectTooLargeError";
+  readonly code = "ERR_OBJECT_TOO_LARGE";
+  /** The most bytes that this upload could have had. */
+  readonly maxBytes: number;
+  /** Bytes of a part. */
+  readonly partSize: number;
+  readonly maxParts: number;
+  constructor(maxBytes: number, partSize: number, maxParts: number) {
+    const larger = maxBytes === partSize * maxParts ? "; larger parts would take more" : "";
+    super(
+      `the body exceeds ${maxBytes} bytes, the most that ${maxParts} parts of ${partSize} bytes may hold here${larger}`,
+    );
+    this.maxBytes = maxBytes;
+    this.partSize = partSize;
+    this.maxParts = maxParts;
+  }
+}
+
+/** One part alone exceeds the whole budget, so it would wait for ever. `code` is `ERR_PART_TOO_LARGE_FOR_BUDGET`. */
+export class PartTooLargeForBudgetError extends RangeError {
+  override readonly name = "PartTooLargeForBudgetError";
+  readonly code = "ERR_PART_TOO_LARGE_FOR_BUDGET";
+  /** Bytes of a part. */
+  readonly partSize: number;
+  /** Bytes of the budget. */
+  readonly capacity: number;
+  /** The smallest budget, in bytes, that this upload could live with. */
+  readonly minimum: number;
+  constructor(partSize: number, capacity: number, minimum: number) {
+    super(`a part of ${partSize} bytes never fits a budget of ${capacity}; it needs at least ${minimum}`);
+    this.partSize = partSize;
+    this.capacity = capacity;
+    this.minimum = minimum;
+  }
+}

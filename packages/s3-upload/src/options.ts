@@ -1,0 +1,53 @@
+import type { Checksum, ObjectHeaders, RetryOptions, WriteConditions } from "@sluice/object-store";
+import type { Semaphore } from "@sluice/semaphore";
+import type { Integrity } from "./integrity.js";
+
+export interface UploadOptions extends ObjectHeaders, WriteConditions {
+  /** Bytes of the body, if known: an upload that turns out shorter or longer is not published. */
+  readonly length?: number | undefined;
+  /**
+   * Bytes, or a size such as `"16MiB"`. If left out 8 MiB; more if a known length asks for it, less if the budget
+   * does.
+   */
+  readonly partSize?: number | string | undefined;
+  /** How many parts are read or sent at a time. 4 if left out. */
+  readonly slots?: number | undefined;
+  /** Bytes shared with others: each part takes its share before its first byte is read. */
+  readonly budget?: Semaphore | undefined;
+  /** The digest that each part carries, for the store to check. `"crc32"` if left out. */
+  readonly integrity?: Integrity | undefined;
+  /** For each request of the upload. A part that is sent again keeps its number and its bytes. */
+  readonly retry?: RetryOptions | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called after each part. If it throws, the upload fails with that error. */
+  readonly onProgress?: ((progress: UploadProgress) => void) | undefined;
+  /** `true` leaves the multipart upload and its parts on the store after a failure. They cost money until aborted. */
+  readonly leavePartsOnError?: boolean | undefined;
+}
+
+export interface UploadProgress {
+  readonly phase: "sending" | "completing" | "done";
+  /** Bytes that the store has acknowledged. Never less than before; in the end the size of the object. */
+  readonly loaded: number;
+  /** Bytes of the whole, once known. */
+  readonly total: number | undefined;
+  /** Bytes of memory that hold parts at this moment. */
+  readonly held: number;
+  /** Parts that the store has acknowledged. */
+  readonly parts: number;
+}
+
+export interface UploadResult {
+  readonly bucket: string;
+  readonly key: string;
+  /** With its quotes; empty only if the store gave none and the parts' ETags do not tell. */
+  readonly etag: string;
+  /** Bytes. */
+  readonly size: number;
+  /** How many parts it took; 1 for a body that went in one `put`. */
+  readonly parts: number;
+  readonly versionId?: string | undefined;
+  readonly checksum?: Checksum | undefined;
+  /** Of a multipart upload only. */
+  readonly uploadId?: string | undefined;
+}
