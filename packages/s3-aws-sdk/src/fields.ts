@@ -1,0 +1,104 @@
+import type {
+  GetObjectOutput,
+  PutObjectRequest,
+  ChecksumAlgorithm as SdkAlgorithm,
+} from "@aws-sdk/client-s3";
+import {
+  type Checksum,
+  type ChecksumAlgorithm,
+  type IntegrityOptions,
+  type ObjectHeaders,
+  type ObjectInfo,
+  StoreError,
+} from "@sluice/object-store";
+
+//  The port's fields in the SDK's words, and back.
+
+type SdkChecksums = Pick<
+  PutObjectRequest,
+  "ChecksumCRC32" | "ChecksumCRC32C" | "ChecksumCRC64NVME" | "ChecksumSHA1" | "ChecksumSHA256"
+>;
+
+const ALGORITHMS = {
+  crc32: ["CRC32", "ChecksumCRC32"],
+  crc32c: ["CRC32C", "ChecksumCRC32C"],
+  crc64nvme: ["CRC64NVME", "ChecksumCRC64NVME"],
+  sha1: ["SHA1", "ChecksumSHA1"],
+  sha256: ["SHA256", "ChecksumSHA256"],
+} as const satisfies Record<ChecksumAlgorithm, readonly [SdkAlgorithm, keyof SdkChecksums]>;
+
+export const sdkAlgorithm = (algorithm: ChecksumAlgorithm): SdkAlgorithm => ALGORITHMS[algorithm][0];
+
+export const sdkChecksum = (checksum: Checksum | undefined): SdkChecksums =>
+  checksum === undefined ? {} : { [ALGORITHMS[checksum.algorithm][1]]: checksum.value };
+
+export const sdkIntegrity = ({ contentMd5, checksum }: IntegrityOptions) => ({
+  ContentMD5: contentMd5,
+  ...sdkChecksum(checksum),
+});
+
+export const sdkHeaders = (headers: ObjectHeaders) => ({
+  ContentType: headers.contentType,
+  ContentEncoding: headers.contentEncoding,
+  ContentDisposition: headers.contentDisposition,
+  ContentLanguage: headers.contentLanguage,
+  CacheControl: headers.cacheControl,
+  Metadata: headers.metadata && { ...headers.metadata },
+});
+
+/** The digest that a store has answered with, if it knows any. */
+export function checksumOf(
+  output: SdkChecksums & { ChecksumType?: string | undefined },
+): Checksum | undefined {
+  for (const algorithm of Object.keys(ALGORITHMS) as ChecksumAlgorithm[]) {
+    const value = output[ALGORITHMS[algorithm][1]];
+    if (value) {
+      const composite = output.ChecksumType === "COMPOSITE" || /-\d+$/.test(value);
+      return { algorithm, value, type: composite ? "composite" : "full-object" };
+    }
+  }
+  return undefined;
+}
+
+/** With its quotes, which some stores leave out in XML; empty where the store has not said. */
+export const etagOf = (etag: string | undefined): string =>
+  !etag || etag.endsWith('"') ? (etag ?? "") : `"${etag}"`;
+
+/** What an answer to GET or HEAD says of the object. */
+export function infoOf(output: Omit<GetObjectOutput, "Body">, size: number): ObjectInfo {
+  return {
+    size,
+    etag: etagOf(output.ETag),
+    lastModified: output.LastModified ?? new Date(0),
+    versionId: output.VersionId,
+    checksum: checksumOf(output),
+    partsCount: output.PartsCount,
+    contentType: output.ContentType,
+    contentEncoding: output.ContentEncoding,
+    contentDisposition: output.ContentDisposition,
+    contentLanguage: output.ContentLanguage,
+    cacheControl: output.CacheControl,
+    metadata: output.Metadata ?? {},
+  };
+}
+
+/** The bytes of an answer, and the size of the whole object they belong to. */
+export function extentOf(output: Pick<GetObjectOutput, "ContentRange" | "ContentLength">): {
+  start: number;
+  end: number;
+  size: number;
+} {
+  if (output.ContentRange === undefined) {
+    const size = output.ContentLength ?? 0;
+    return { start: 0, end: size - 1, size };
+  }
+  const [, start, end, size] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(output.ContentRange)?.map(Number) ?? [];
+  if (start === undefined || end === undefined || size === undefined) {
+    throw new StoreError("InternalError", `the store answered with Content-Range ${output.ContentRange}`);
+  }
+  return { start, end, size };
+}
+
+/** A key of a listing that was asked for with `encoding-type=url`, if the store has heeded it. */
+export const decodedKey = (key: string | undefined, encoding: string | undefined): string =>
+  encoding === "url" ? decodeURIComponent((key ?? "").replaceAll("+", " ")) : (key ?? "");

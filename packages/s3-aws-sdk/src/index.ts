@@ -1,0 +1,1 @@
+export { type AwsStoreOptions, awsStore } from "./aws-store.js";

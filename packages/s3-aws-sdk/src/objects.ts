@@ -1,0 +1,146 @@
+import {
+  CopyObjectCommand,
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+} from "@aws-sdk/client-s3";
+import { type ObjectStore, StoreError } from "@sluice/object-store";
+import { exchange } from "./exchange.js";
+import { checksumOf, decodedKey, etagOf, extentOf, infoOf, sdkHeaders, sdkIntegrity } from "./fields.js";
+import { discard, incoming } from "./response-body.js";
+
+type Objects = Pick<ObjectStore, "put" | "get" | "head" | "delete" | "deleteMany" | "copy" | "list">;
+
+/** The part of the port that deals with whole objects. */
+export const objects = (client: S3Client): Objects => ({
+  async put({ bucket, key }, body, options = {}) {
+    const command = new PutObjectCommand({
+      Bucket: bucket,
+      Key: key,
+      IfMatch: options.ifMatch,
+      IfNoneMatch: options.ifNoneMatch,
+      ...sdkHeaders(options),
+      ...sdkIntegrity(options),
+    });
+    const { output } = await exchange(client, command, {
+      signal: options.signal,
+      body,
+      notFound: "NoSuchBucket",
+    });
+    return { etag: etagOf(output.ETag), versionId: output.VersionId, checksum: checksumOf(output) };
+  },
+
+  async get({ bucket, key, versionId }, { signal, range, partNumber, ifMatch, ifNoneMatch } = {}) {
+    const command = new GetObjectCommand({
+      Bucket: bucket,
+      Key: key,
+      VersionId: versionId,
+      Range: range && `bytes=${range.start}-${range.end ?? ""}`,
+      PartNumber: partNumber,
+      IfMatch: ifMatch,
+      IfNoneMatch: ifNoneMatch,
+      ChecksumMode: "ENABLED",
+    });
+    const { output, body = output.Body, failure } = await exchange(client, command, { signal });
+    try {
+      const { start, end, size } = extentOf(output);
+      return { ...infoOf(output, size), range: { start, end }, body: incoming(body, { signal, failure }) };
+    } catch (error) {
+      discard(body);
+      throw error;
+    }
+  },
+
+  async head({ bucket, key, versionId }, { signal, partNumber, ifMatch, ifNoneMatch } = {}) {
+    const command = new HeadObjectCommand({
+      Bucket: bucket,
+      Key: key,
+      VersionId: versionId,
+      PartNumber: partNumber,
+      IfMatch: ifMatch,
+      IfNoneMatch: ifNoneMatch,
+      ChecksumMode: "ENABLED",
+    });
+    const { output } = await exchange(client, command, { signal });
+    return infoOf(output, extentOf(output).size);
+  },
+
+  async delete({ bucket, key, versionId }, { signal } = {}) {
+    const command = new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId });
+    // S3 says nothing when there is no such key; some stores do.
+    await exchange(client, command, { signal }).catch((error: unknown) => {
+      if (!(error instanceof StoreError && error.code === "NoSuchKey")) throw error;
+    });
+  },
+
+  async deleteMany(bucket, keys, { signal } = {}) {
+    if (keys.length === 0) return { deleted: [], failed: [] };
+    const command = new DeleteObjectsCommand({
+      Bucket: bucket,
+      Delete: { Objects: keys.map((key) => ({ Key: key })) },
+    });
+    const { output } = await exchange(client, command, { signal, notFound: "NoSuchBucket" });
+    return {
+      deleted: (output.Deleted ?? []).map(({ Key = "" }) => Key),
+      failed: (output.Errors ?? []).map(({ Key: key = "", Code: code = "", Message: message = "" }) => ({
+        key,
+        code,
+        message,
+      })),
+    };
+  },
+
+  async copy(source, target, options = {}) {
+    const version =
+      source.versionId === undefined ? "" : `?versionId=${encodeURIComponent(source.versionId)}`;
+    const command = new CopyObjectCommand({
+      Bucket: target.bucket,
+      Key: target.key,
+      CopySource: `${source.bucket}/${source.key.split("/").map(encodeURIComponent).join("/")}${version}`,
+      CopySourceIfMatch: options.sourceIfMatch,
+      IfMatch: options.ifMatch,
+      IfNoneMatch: options.ifNoneMatch,
+      ...(options.replaceHeaders && { MetadataDirective: "REPLACE" as const, ...sdkHeaders(options) }),
+    });
+    const { output } = await exchange(client, command, { signal: options.signal });
+    const result = output.CopyObjectResult;
+    if (!result?.ETag) throw notPublished("copy");
+    return { etag: etagOf(result.ETag), versionId: output.VersionId, checksum: checksumOf(result) };
+  },
+
+  async list(bucket, { signal, prefix, delimiter, startAfter, continuation, limit } = {}) {
+    const command = new ListObjectsV2Command({
+      Bucket: bucket,
+      Prefix: prefix,
+      Delimiter: delimiter,
+      StartAfter: startAfter,
+      ContinuationToken: continuation,
+      MaxKeys: limit,
+      // XML has no way to write every key that S3 allows.
+      EncodingType: "url",
+    });
+    const { output } = await exchange(client, command, { signal, notFound: "NoSuchBucket" });
+    return {
+      objects: (output.Contents ?? []).map(({ Key, Size, ETag, LastModified }) => ({
+        key: decodedKey(Key, output.EncodingType),
+        size: Size ?? 0,
+        etag: etagOf(ETag),
+        lastModified: LastModified ?? new Date(0),
+      })),
+      commonPrefixes: (output.CommonPrefixes ?? []).map(({ Prefix }) =>
+        decodedKey(Prefix, output.EncodingType),
+      ),
+      next: output.IsTruncated ? output.NextContinuationToken : undefined,
+    };
+  },
+});
+
+/** S3 can answer 200 and then fail: an answer without what it must say has published nothing for certain. */
+export const notPublished = (what: string): StoreError =>
+  new StoreError("InternalError", `the store answered the ${what} with 200, but without a result`, {
+    status: 200,
+  });
