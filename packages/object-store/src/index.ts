@@ -1,38 +1,70 @@
 export type { Checksum, ChecksumAlgorithm } from "./checksum.js";
+export { createDigest, digestOf } from "./digest/create-digest.js";
+export type { Digest, DigestAlgorithm } from "./digest/digest.js";
 export { isRetryable, StoreError, type StoreErrorCode, type StoreErrorOptions } from "./errors.js";
+export {
+  type Fault,
+  fail,
+  failOnce,
+  flipBit,
+  hang,
+  loseAnswer,
+  type StoreCall,
+  type StoreMethod,
+  slow,
+  slowDown,
+  truncate,
+} from "./faults/fault.js";
+export { FaultyStore, faulty } from "./faults/faulty.js";
+export { InvalidValueError } from "./invalid-value.js";
 export { S3_LIMITS, type StoreLimits } from "./limits.js";
+export { MemoryStore, type MemoryStoreOptions } from "./memory/memory-store.js";
 export type {
-  BucketStore,
-  ByteRange,
   CompleteOptions,
-  CopyOptions,
   CreateMultipartOptions,
+  ListedMultipart,
+  ListedPart,
+  ListMultipartsOptions,
+  ListPartsOptions,
+  MultipartsPage,
+  MultipartTarget,
+  PartInfo,
+  PartsPage,
+  PutPartOptions,
+} from "./multipart.js";
+export type {
+  ByteRange,
+  CopyOptions,
   DeleteManyResult,
   GetOptions,
   GetResult,
   HeadOptions,
   IntegrityOptions,
-  ListedMultipart,
   ListedObject,
-  ListedPart,
-  ListMultipartsOptions,
   ListOptions,
   ListPage,
-  ListPartsOptions,
-  MultipartsPage,
-  MultipartTarget,
   ObjectHeaders,
   ObjectInfo,
   ObjectSource,
-  ObjectStore,
   ObjectTarget,
-  PartInfo,
-  PartsPage,
   PutOptions,
-  PutPartOptions,
   PutResult,
   ReadConditions,
   RequestOptions,
   StoreBody,
   WriteConditions,
-} from "./store.js";
+} from "./object.js";
+export { refusal } from "./refusal.js";
+export { type RetryEvent, type RetryOptions, retry } from "./retry.js";
+export type {
+  Draft,
+  KeyWalk,
+  OpenObject,
+  Shelf,
+  ShelfPart,
+  ShelfRecord,
+  ShelfUpload,
+} from "./shelf/shelf.js";
+export { ShelfStore, type ShelfStoreOptions } from "./shelf/shelf-store.js";
+export type { BucketStore, ObjectStore } from "./store.js";
+export { compareUtf8, utf8Size } from "./utf8-order.js";

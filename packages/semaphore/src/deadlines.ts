@@ -1,5 +1,3 @@
-import { WaitTimeoutError } from "./errors.js";
-
 interface Bucket<Party> {
   /** In order of arrival, which for one and the same timeout is the order of the deadlines. */
   readonly parties: Set<Party>;
@@ -9,13 +7,13 @@ interface Bucket<Party> {
 /** Time-outs of waits: one timer for each distinct number of milliseconds, not one for each waiter. */
 export class Deadlines<Party extends { readonly since: number; timeout: number | undefined }> {
   readonly #buckets = new Map<number, Bucket<Party>>();
-  readonly #onExpire: (party: Party, error: WaitTimeoutError) => void;
+  readonly #onExpire: (parties: ReadonlySet<Party>, timeout: number) => void;
 
-  constructor(onExpire: (party: Party, error: WaitTimeoutError) => void) {
+  constructor(onExpire: (parties: ReadonlySet<Party>, timeout: number) => void) {
     this.#onExpire = onExpire;
   }
 
-  /** Calls `onExpire` for the party when its timeout has passed, unless it is removed before. */
+  /** Calls `onExpire` with all parties whose timeout has passed, but for those that were removed before. */
   add(party: Party): void {
     const { timeout } = party;
     if (timeout === undefined) return;
@@ -39,14 +37,18 @@ export class Deadlines<Party extends { readonly since: number; timeout: number |
   #expire(timeout: number): void {
     const bucket = this.#buckets.get(timeout)!;
     const now = performance.now();
+    const due = new Set<Party>();
     for (const party of bucket.parties) {
       // Timers count whole milliseconds and may fire a fraction early: what is left counts only from 1 up.
       const left = party.since + timeout - now;
       if (left >= 1) {
         bucket.timer = this.#arm(timeout, left);
-        return;
+        break;
       }
-      this.#onExpire(party, new WaitTimeoutError(timeout));
+      bucket.parties.delete(party);
+      due.add(party);
     }
+    if (bucket.parties.size === 0) this.#buckets.delete(timeout);
+    this.#onExpire(due, timeout);
   }
 }

@@ -4,13 +4,13 @@
  */
 export class SharedSignals<Party extends { signal: AbortSignal | undefined }> {
   readonly #parties = new Map<AbortSignal, Set<Party>>();
-  readonly #onAbort: (party: Party, reason: unknown) => void;
+  readonly #onAbort: (parties: ReadonlySet<Party>, reason: unknown) => void;
 
-  constructor(onAbort: (party: Party, reason: unknown) => void) {
+  constructor(onAbort: (parties: ReadonlySet<Party>, reason: unknown) => void) {
     this.#onAbort = onAbort;
   }
 
-  /** Calls `onAbort` for the party when its signal aborts, unless it is removed before. */
+  /** Calls `onAbort` with all parties of a signal when it aborts, but for those that were removed before. */
   add(party: Party): void {
     const { signal } = party;
     if (signal === undefined) return;
@@ -32,8 +32,10 @@ export class SharedSignals<Party extends { signal: AbortSignal | undefined }> {
   /** @internal called by the signal */
   handleEvent(event: Event): void {
     const signal = event.currentTarget as AbortSignal;
-    // Whoever `onAbort` removes, itself or another, is not visited again: a Set skips what was deleted.
-    for (const party of this.#parties.get(signal) ?? []) this.#onAbort(party, signal.reason);
+    const parties = this.#parties.get(signal)!;
+    this.#forget(signal);
+    // All at once: whoever is served because one of them leaves must not be another of them.
+    this.#onAbort(parties, signal.reason);
   }
 
   #forget(signal: AbortSignal): void {

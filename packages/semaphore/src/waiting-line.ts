@@ -1,4 +1,5 @@
 import { Deadlines } from "./deadlines.js";
+import { WaitTimeoutError } from "./errors.js";
 import { SharedSignals } from "./shared-signals.js";
 import type { WaitOptions } from "./wait-options.js";
 
@@ -40,11 +41,11 @@ export class WaitingLine<Value, Load = undefined> {
   #last: Waiter<Value, Load> | undefined;
   #size = 0;
   #weight = 0;
-  readonly #signals = new SharedSignals<Waiter<Value, Load>>((waiter, reason) =>
-    this.#leave(waiter, "aborted", reason),
+  readonly #signals = new SharedSignals<Waiter<Value, Load>>((waiters, reason) =>
+    this.#leave(waiters, "aborted", () => reason),
   );
-  readonly #deadlines = new Deadlines<Waiter<Value, Load>>((waiter, error) =>
-    this.#leave(waiter, "timed-out", error),
+  readonly #deadlines = new Deadlines<Waiter<Value, Load>>((waiters, timeout) =>
+    this.#leave(waiters, "timed-out", () => new WaitTimeoutError(timeout)),
   );
   readonly #onLeave: (waiter: Waiter<Value, Load>, why: "aborted" | "timed-out") => void;
 
@@ -108,10 +109,16 @@ export class WaitingLine<Value, Load = undefined> {
     }
   }
 
-  #leave(waiter: Waiter<Value, Load>, why: "aborted" | "timed-out", reason: unknown): void {
-    this.#unlink(waiter);
-    waiter.reject(reason);
-    this.#onLeave(waiter, why);
+  #leave(
+    waiters: ReadonlySet<Waiter<Value, Load>>,
+    why: "aborted" | "timed-out",
+    reason: () => unknown,
+  ): void {
+    for (const waiter of waiters) {
+      this.#unlink(waiter);
+      waiter.reject(reason());
+    }
+    for (const waiter of waiters) this.#onLeave(waiter, why);
   }
 
   #unlink(waiter: Waiter<Value, Load>): void {

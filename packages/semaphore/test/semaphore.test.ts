@@ -87,6 +87,18 @@ describe("leaving the line", () => {
     expect(semaphore.snapshot()).toMatchObject({ waiting: 0, aborted: 1, held: 2 });
   });
 
+  test("an abort takes away all who wait on the signal before anybody is served", async () => {
+    const semaphore = new Semaphore(2);
+    await semaphore.acquire(1);
+    const stop = new AbortController();
+    const [heavy, light] = [2, 1].map((weight) => semaphore.acquire(weight, { signal: stop.signal }));
+    const other = semaphore.acquire(1);
+    stop.abort("both");
+    await expect(heavy).rejects.toBe("both");
+    await expect(light).rejects.toBe("both");
+    expect((await other).weight).toBe(1);
+  });
+
   test("an already aborted signal rejects at once, even if the weight would fit", async () => {
     const semaphore = new Semaphore(1);
     await expect(semaphore.acquire(1, { signal: AbortSignal.abort(7) })).rejects.toBe(7);
@@ -168,6 +180,15 @@ describe("time-outs", () => {
     expect((await outcomes).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
     expect(vi.getTimerCount()).toBe(0);
     holder.release();
+  });
+
+  test("waits whose time is over together leave together, before anybody is served", async () => {
+    const semaphore = new Semaphore(2);
+    await semaphore.acquire(1);
+    const outcomes = Promise.allSettled([2, 1].map((weight) => semaphore.acquire(weight, { timeout: 50 })));
+    vi.advanceTimersByTime(50);
+    expect((await outcomes).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    expect(semaphore.held).toBe(1);
   });
 
   test("a grant leaves no timer behind", async () => {

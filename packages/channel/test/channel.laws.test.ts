@@ -1,0 +1,7 @@
+import { Channel } from "@sluice/channel";
+import { channelLaws } from "@sluice/laws";
+import { test } from "vitest";
+
+for (const { id, says, waived, run } of channelLaws((options) => new Channel(options))) {
+  test(`${id}: ${says}`, (t) => (waived ? t.skip(waived) : run()));
+}

@@ -1,0 +1,147 @@
+import type { WatchedSignal } from "../watched-signal.js";
+import type { Schedule } from "./commands.js";
+import type { ChannelLike, MakeChannel, Parcel } from "./subject.js";
+import { SlowChannel } from "./twin.js";
+
+//  An item, as its sender sees it            A receive, as its caller sees it
+//
+//  pending ──accepted──▶ accepted            pending ──got──▶ got
+//    └──────refused────▶ refused               ├──────ended─▶ ended      (nothing there, the end, the failure)
+//                                              └──────left──▶ left       (aborted, timed out)
+
+interface Ends {
+  readonly signal: WatchedSignal | undefined;
+  readonly timed: boolean;
+  error?: unknown;
+  /** What ended it while it was pending, as far as its caller knew. */
+  ended?: "abort" | "time-out";
+}
+
+export interface Sent extends Ends {
+  readonly id: number;
+  readonly by: "send" | "trySend";
+  readonly sender: number;
+  readonly parcel: Parcel;
+  readonly doomed: boolean;
+  readonly afterEnd: boolean;
+  state: "pending" | "accepted" | "refused";
+  /** How often it was weighed, received, and handed to `onUndelivered`. */
+  weighed: number;
+  received: number;
+  undelivered: number;
+}
+
+export interface Taken extends Ends {
+  readonly id: number;
+  readonly by: "receive" | "tryReceive" | "next";
+  state: "pending" | "got" | "ended" | "left";
+  /** Whether something was buffered, as far as anybody knew, when it was refused. */
+  endedEarly: boolean;
+  done: boolean;
+}
+
+/** What the callers of one subject have seen of it, beside the twin, which was asked the same. */
+export class Accounts {
+  readonly subject: ChannelLike<Parcel>;
+  readonly twin: SlowChannel;
+  readonly capacity: number;
+  readonly sent: Sent[] = [];
+  readonly taken: Taken[] = [];
+  /** The items in the order in which receivers heard of them; and in the twin. */
+  readonly received: Sent[] = [];
+  readonly receivedByTwin: number[] = [];
+  /** Who was accepted, and who got something, since the step began, in the order in which the callers heard. */
+  accepted: Sent[] = [];
+  got: Taken[] = [];
+  /** Items that came out and never went in. */
+  strangers = 0;
+  end: "close" | "fail" | "cancel" | undefined;
+  readonly failure = new Error("the failure");
+  /** Everything that was there was asked for; then it was closed, unless it had ended before. */
+  finished = false;
+  readonly story: string[] = [];
+
+  constructor(make: MakeChannel, { capacity }: Schedule) {
+    this.capacity = capacity;
+    this.twin = new SlowChannel(capacity);
+    this.subject = make({
+      capacity,
+      weigh: (parcel) => {
+        const sent = this.sent.find((one) => one.parcel === parcel);
+        if (sent) sent.weighed++;
+        return parcel.weight;
+      },
+      onUndelivered: (parcel) => {
+        const sent = this.sent.find((one) => one.parcel === parcel);
+        if (sent) sent.undelivered++;
+        else this.strangers++;
+        this.tell(`  ${parcel.id} is undelivered`);
+      },
+    });
+    this.tell(`capacity ${capacity}`);
+  }
+
+  /** What was accepted and is still inside, as far as anybody outside knows. */
+  get inside(): Sent[] {
+    return this.sent.filter((one) => one.state === "accepted" && one.received === 0 && one.undelivered === 0);
+  }
+
+  get sending(): Sent[] {
+    return this.sent.filter(({ state }) => state === "pending");
+  }
+
+  get taking(): Taken[] {
+    return this.taken.filter(({ state }) => state === "pending");
+  }
+
+  beginStep(): void {
+    this.accepted = [];
+    this.got = [];
+  }
+
+  take(by: Taken["by"], ends: { signal?: WatchedSignal | undefined; timed?: boolean }): Taken {
+    const { signal, timed = false } = ends;
+    const id = this.taken.length + 1;
+    const taken: Taken = { id, by, signal, timed, state: "pending", endedEarly: false, done: false };
+    this.taken.push(taken);
+    return taken;
+  }
+
+  acceptedBy(sent: Sent): void {
+    sent.state = "accepted";
+    this.accepted.push(sent);
+    this.tell(`  item ${sent.id} is accepted`);
+  }
+
+  refused(sent: Sent, error: unknown): void {
+    sent.state = "refused";
+    sent.error = error;
+    this.tell(`  item ${sent.id} is refused: ${shown(error)}`);
+  }
+
+  gotItem(taken: Taken, parcel: Parcel): void {
+    taken.state = "got";
+    this.got.push(taken);
+    const sent = this.sent.find((one) => one.parcel === parcel);
+    if (!sent) this.strangers++;
+    else {
+      sent.received++;
+      this.received.push(sent);
+    }
+    this.tell(`  receiver ${taken.id} gets ${sent ? `item ${sent.id}` : shown(parcel)}`);
+  }
+
+  endedWith(taken: Taken, error: unknown, done = false): void {
+    taken.state = taken.ended ? "left" : "ended";
+    taken.error = error;
+    taken.done = done;
+    taken.endedEarly = this.inside.length > 0;
+    this.tell(`  receiver ${taken.id} ${done ? "is done" : `is refused: ${shown(error)}`}`);
+  }
+
+  tell(line: string): void {
+    this.story.push(line);
+  }
+}
+
+const shown = (value: unknown): string => (value instanceof Error ? value.message : String(value));

@@ -1,0 +1,207 @@
+import { type WatchedSignal, watchedSignal } from "../watched-signal.js";
+import type { Accounts, Sent, Taken } from "./accounts.js";
+import type { Command } from "./commands.js";
+import type { Move } from "./twin.js";
+
+/** Does one command to the subject and to the twin, and books what the caller sees. */
+export function act(on: Accounts, command: Command): void {
+  switch (command.does) {
+    case "send":
+    case "send with signal":
+    case "send with timeout":
+    case "send aborted":
+      send(on, command.sender, cut(on, command.weight), endsOf(command.does));
+      break;
+    case "send too heavy":
+      send(on, command.sender, on.capacity + command.weight, {}, true);
+      break;
+    case "trySend":
+      trySend(on, command.sender, cut(on, command.weight), false);
+      break;
+    case "trySend too heavy":
+      trySend(on, command.sender, on.capacity + command.weight, true);
+      break;
+    case "receive":
+    case "receive with signal":
+    case "receive with timeout":
+    case "receive aborted":
+      receive(on, endsOf(command.does));
+      break;
+    case "tryReceive":
+      tryReceive(on);
+      break;
+    case "next":
+      next(on);
+      break;
+    case "loop and leave":
+      leave(on, on.subject[Symbol.asyncIterator](), "for await");
+      break;
+    case "consume and leave":
+      if (!on.subject.consume) throw new Error("there is no consume(): waive the law, and say why");
+      leave(on, on.subject.consume(), "consume()");
+      break;
+    case "abort":
+      abort(on, command.pick);
+      break;
+    case "expire":
+      expire(on);
+      break;
+    case "close":
+    case "fail":
+    case "cancel":
+      end(on, command.does);
+  }
+}
+
+const cut = (on: Accounts, weight: number): number => Math.min(weight, Math.max(1, on.capacity));
+
+interface Ends {
+  readonly signal?: WatchedSignal | undefined;
+  readonly timed?: boolean;
+}
+
+function endsOf(does: string): Ends {
+  if (does.endsWith("timeout")) return { timed: true };
+  if (!does.endsWith("signal") && !does.endsWith("aborted")) return {};
+  const signal = watchedSignal("the signal");
+  if (does.endsWith("aborted")) signal.abort();
+  return { signal };
+}
+
+const waitOf = ({ signal, timed }: Ends) => ({
+  ...(signal && { signal: signal.signal }),
+  ...(timed && { timeout: 1 }),
+});
+const shown = ({ signal, timed }: Ends): string =>
+  `${signal ? ` with ${signal.signal.aborted ? "an aborted" : "a"} signal` : ""}${timed ? " with a time-out" : ""}`;
+
+function offer(
+  on: Accounts,
+  by: Sent["by"],
+  sender: number,
+  weight: number,
+  doomed: boolean,
+  ends: Ends,
+): Sent {
+  const id = on.sent.length + 1;
+  const sent: Sent = {
+    ...{ id, by, sender, doomed, parcel: { id, weight }, afterEnd: on.end !== undefined, state: "pending" },
+    ...{ weighed: 0, received: 0, undelivered: 0, signal: ends.signal, timed: ends.timed ?? false },
+  };
+  if (ends.signal?.signal.aborted) sent.ended = "abort";
+  on.sent.push(sent);
+  on.tell(
+    `sender ${sender} ${by === "send" ? "sends" : "tries to send"} item ${id} of ${weight}${shown(ends)}`,
+  );
+  return sent;
+}
+
+function send(on: Accounts, sender: number, weight: number, ends: Ends, doomed = false): void {
+  const timed = ends.timed && !on.sending.some((one) => one.timed);
+  const sent = offer(on, "send", sender, weight, doomed, { ...ends, timed: timed ?? false });
+  if (!sent.ended) follow(on, on.twin.offer(sent.id, weight));
+  try {
+    on.subject.send(sent.parcel, waitOf(sent)).then(
+      () => on.acceptedBy(sent),
+      (error: unknown) => {
+        on.refused(sent, error);
+        follow(on, on.twin.withdraw(sent.id));
+      },
+    );
+  } catch (error) {
+    on.refused(sent, error);
+  }
+}
+
+function trySend(on: Accounts, sender: number, weight: number, doomed: boolean): void {
+  const sent = offer(on, "trySend", sender, weight, doomed, {});
+  try {
+    if (on.subject.trySend(sent.parcel)) {
+      on.acceptedBy(sent);
+      follow(on, on.twin.offer(sent.id, weight));
+    } else on.refused(sent, "there is no room now");
+  } catch (error) {
+    on.refused(sent, error);
+  }
+}
+
+export function receive(on: Accounts, ends: Ends): void {
+  const taken = on.take("receive", ends);
+  if (ends.signal?.signal.aborted) taken.ended = "abort";
+  else follow(on, on.twin.take(taken.id));
+  on.tell(`receiver ${taken.id} receives${shown(ends)}`);
+  watch(on, taken, on.subject.receive(waitOf(ends)), (parcel) => on.gotItem(taken, parcel));
+}
+
+function tryReceive(on: Accounts): void {
+  const taken = on.take("tryReceive", {});
+  on.tell(`receiver ${taken.id} tries to receive`);
+  const got = on.subject.tryReceive();
+  follow(on, on.twin.take(taken.id));
+  follow(on, on.twin.giveUp(taken.id));
+  if (got) on.gotItem(taken, got.value);
+  else on.endedWith(taken, "there is nothing now");
+}
+
+function next(on: Accounts): void {
+  const taken = on.take("next", {});
+  on.tell(`receiver ${taken.id} iterates`);
+  follow(on, on.twin.take(taken.id));
+  watch(on, taken, on.subject[Symbol.asyncIterator]().next(), (step) => {
+    if (step.done) on.endedWith(taken, undefined, true);
+    else on.gotItem(taken, step.value);
+  });
+}
+
+function watch<T>(on: Accounts, taken: Taken, promise: Promise<T>, got: (value: T) => void): void {
+  promise.then(got, (error: unknown) => {
+    on.endedWith(taken, error);
+    follow(on, on.twin.giveUp(taken.id));
+  });
+}
+
+/** One turn of a loop, if there is something to take, and out of it. */
+function leave(on: Accounts, iterator: AsyncIterator<Accounts["sent"][number]["parcel"]>, how: string): void {
+  on.tell(`somebody loops with ${how} and leaves`);
+  if (how === "consume()") {
+    on.end = "cancel";
+    on.twin.finish("cancel");
+  } else if (on.inside.length > 0 && on.end === undefined) {
+    const taken = on.take("next", {});
+    follow(on, on.twin.take(taken.id));
+    watch(on, taken, iterator.next(), (step) => {
+      if (step.done) on.endedWith(taken, undefined, true);
+      else on.gotItem(taken, step.value);
+    });
+  }
+  iterator.return?.().catch((error: unknown) => on.tell(`  leaving failed: ${String(error)}`));
+}
+
+function abort(on: Accounts, pick: number): void {
+  const waiting = [...on.sending, ...on.taking].filter(({ signal }) => signal && !signal.signal.aborted);
+  const chosen = waiting[pick % Math.max(1, waiting.length)];
+  if (!chosen) return;
+  chosen.ended = "abort";
+  on.tell(`the signal of ${"parcel" in chosen ? "item" : "receiver"} ${chosen.id} aborts`);
+  chosen.signal?.abort();
+}
+
+/** Whoever has a time-out is due. The subject's own timer tells it so in the next turn of the event loop. */
+export function expire(on: Accounts): void {
+  const due = [...on.sending, ...on.taking].filter(({ timed, ended }) => timed && !ended);
+  for (const one of due) one.ended = "time-out";
+  if (due.length > 0) on.tell("the time-outs pass");
+}
+
+export function end(on: Accounts, how: "close" | "fail" | "cancel"): void {
+  if (!on.subject[how]) throw new Error(`there is no ${how}(): waive the law, and say why`);
+  on.tell(`the channel is ${{ close: "closed", fail: "failed", cancel: "cancelled" }[how]}`);
+  on.end = how === "cancel" ? how : (on.end ?? how);
+  follow(on, on.twin.finish(how));
+  if (how === "fail") on.subject.fail?.(on.failure);
+  else on.subject[how]?.();
+}
+
+function follow(on: Accounts, moves: readonly Move[]): void {
+  for (const move of moves) if (move.does === "deliver") on.receivedByTwin.push(move.offer);
+}

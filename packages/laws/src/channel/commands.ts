@@ -1,0 +1,105 @@
+import fc from "fast-check";
+import { alphabetOf, everySequence } from "../small-scope.js";
+import { type Makers, type Mix, type Step, stepsOf } from "../steps.js";
+
+/** Who sends: items of one sender must arrive in order. */
+export const SENDERS = 2;
+
+/** One thing that a party does. Numbers that pick something are taken modulo what there is to pick from. */
+export type Command =
+  | {
+      readonly does: "send" | "send with signal" | "send with timeout" | "send aborted" | "trySend";
+      readonly sender: number;
+      readonly weight: number;
+    }
+  | {
+      readonly does: "send too heavy" | "trySend too heavy";
+      readonly sender: number;
+      readonly weight: number;
+    }
+  | { readonly does: "receive" | "receive with signal" | "receive with timeout" | "receive aborted" }
+  | { readonly does: "tryReceive" | "next" | "loop and leave" | "consume and leave" }
+  | { readonly does: "abort"; readonly pick: number }
+  | { readonly does: "expire" | "close" | "fail" | "cancel" };
+
+export interface Schedule {
+  readonly capacity: number;
+  readonly steps: readonly Step<Command>[];
+}
+
+/** The shape of the schedules that a law wants to see. */
+export interface ScheduleShape {
+  readonly mix: Mix<Command["does"]>;
+  /** Whether a step may have several commands, for the laws about races. */
+  readonly races?: boolean;
+  /** The capacities to try; 0 is a rendezvous. */
+  readonly capacities?: readonly number[];
+}
+
+const sender = fc.nat({ max: SENDERS - 1 });
+// What is above the capacity is cut down to it; what is to be too heavy is added to it.
+const weight = fc.constantFrom(1, 1, 2, 3);
+const pick = fc.nat({ max: 7 });
+
+const sending = <Does extends string>(does: Does) => fc.record({ does: fc.constant(does), sender, weight });
+const plain = <Does extends string>(does: Does) => fc.record({ does: fc.constant(does) });
+
+const MAKERS = {
+  send: sending("send"),
+  "send with signal": sending("send with signal"),
+  "send with timeout": sending("send with timeout"),
+  "send aborted": sending("send aborted"),
+  "send too heavy": sending("send too heavy"),
+  trySend: sending("trySend"),
+  "trySend too heavy": sending("trySend too heavy"),
+  receive: plain("receive"),
+  "receive with signal": plain("receive with signal"),
+  "receive with timeout": plain("receive with timeout"),
+  "receive aborted": plain("receive aborted"),
+  tryReceive: plain("tryReceive"),
+  next: plain("next"),
+  "loop and leave": plain("loop and leave"),
+  "consume and leave": plain("consume and leave"),
+  abort: fc.record({ does: fc.constant("abort"), pick }),
+  expire: plain("expire"),
+  close: plain("close"),
+  fail: plain("fail"),
+  cancel: plain("cancel"),
+} satisfies Record<Command["does"], fc.Arbitrary<Command>>;
+
+/** Schedules of the given shape; they shrink to fewer steps, commands and smaller weights. */
+export function schedules({ mix, races = false, capacities = [0, 1, 2, 3, 4] }: ScheduleShape) {
+  return fc.record<Schedule>({
+    capacity: fc.constantFrom(...capacities),
+    steps: stepsOf<Command>({
+      makers: MAKERS as Makers<Command>,
+      mix,
+      opening: ["send", "send with signal", "send with timeout", "receive", "receive with signal"],
+      racing: races ? ["send", "receive", "abort"] : [],
+    }),
+  });
+}
+
+const SEND: Command = { does: "send", sender: 0, weight: 1 };
+const RECEIVE: Command = { does: "receive" };
+const ABORT: Command = { does: "abort", pick: 0 };
+
+/** What stands for a command in a world of two senders. */
+function lettersOf(does: Command["does"], capacity: number): readonly Command[] {
+  if (does === "send") return [SEND, ...(capacity > 1 ? [{ does, sender: 1, weight: 2 }] : [])];
+  return [{ does, sender: 0, weight: 1, pick: 0 } as Command];
+}
+
+const MOST_CASES = 400;
+
+/** Every short schedule of the given shape in a small world: a rendezvous, and room for two. */
+export function smallSchedules({ mix, races = false, capacities = [0, 2] }: ScheduleShape): Schedule[] {
+  const names = Object.keys(mix) as Command["does"][];
+  const racing = races ? [SEND, RECEIVE, ABORT] : [];
+  return [0, 2]
+    .filter((capacity) => capacities.includes(capacity))
+    .flatMap((capacity) => {
+      const letters = names.flatMap((does) => lettersOf(does, capacity));
+      return everySequence(alphabetOf(letters, racing), MOST_CASES).map((steps) => ({ capacity, steps }));
+    });
+}

@@ -1,0 +1,176 @@
+import { Refusal } from "../semaphore/reference.js";
+import type { WaitLike } from "../semaphore/subject.js";
+import type { ChannelLike, ChannelLikeOptions } from "./subject.js";
+import { type Move, SlowChannel } from "./twin.js";
+
+interface Parked<T> {
+  resolve(value: T): void;
+  reject(reason: unknown): void;
+}
+
+/**
+ * The twin with promises around it: a lawful channel, slow and short. The sinners are variations of it, so what
+ * is one step here is one method.
+ */
+export class ReferenceChannel<T> implements ChannelLike<T> {
+  protected readonly twin: SlowChannel;
+  protected readonly options: ChannelLikeOptions<T>;
+  protected readonly items = new Map<number, T>();
+  protected readonly senders = new Map<number, Parked<void>>();
+  protected readonly receivers = new Map<number, Parked<T>>();
+  protected failure: unknown;
+  #last = 0;
+
+  constructor(options: ChannelLikeOptions<T>, Twin = SlowChannel) {
+    this.options = options;
+    this.twin = new Twin(options.capacity);
+  }
+
+  trySend(item: T): boolean {
+    const id = this.nextId();
+    this.items.set(id, item);
+    const moves = this.twin.offer(id, this.options.weigh(item));
+    const accepted = moves.some((move) => move.does === "accept" && move.offer === id);
+    this.apply(accepted ? moves : this.twin.withdraw(id));
+    return accepted;
+  }
+
+  send(item: T, options: WaitLike = {}): Promise<void> {
+    if (options.signal?.aborted) return Promise.reject(options.signal.reason);
+    const id = this.nextId();
+    this.items.set(id, item);
+    const sent = this.park(this.senders, id, options, () => this.withdraw(id));
+    this.apply(this.twin.offer(id, this.options.weigh(item)));
+    return sent;
+  }
+
+  tryReceive(): { value: T } | undefined {
+    const id = this.nextId();
+    const got: { value: T }[] = [];
+    this.receivers.set(id, { resolve: (value) => got.push({ value }), reject: () => undefined });
+    this.apply(this.twin.take(id));
+    this.receivers.delete(id);
+    this.apply(this.twin.giveUp(id));
+    return got[0];
+  }
+
+  receive(options: WaitLike = {}): Promise<T> {
+    if (options.signal?.aborted) return Promise.reject(options.signal.reason);
+    const id = this.nextId();
+    const received = this.park(this.receivers, id, options, () => this.giveUp(id));
+    this.apply(this.twin.take(id));
+    return received;
+  }
+
+  close(): void {
+    this.apply(this.twin.finish("close"));
+  }
+
+  fail(error: unknown): void {
+    if (this.twin.end === undefined) this.failure = error;
+    this.apply(this.twin.finish("fail"));
+  }
+
+  cancel(): void {
+    this.apply(this.twin.finish("cancel"));
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<T> {
+    return this.iterate(() => undefined);
+  }
+
+  consume(): AsyncIterator<T> {
+    return this.iterate(() => this.cancel());
+  }
+
+  protected iterate(onLeave: () => void): AsyncIterator<T> {
+    return {
+      next: () =>
+        this.receive().then(
+          (value) => ({ done: false, value }),
+          (error: unknown) => {
+            if (error instanceof Refusal) return { done: true, value: undefined };
+            throw error;
+          },
+        ),
+      return: async () => {
+        onLeave();
+        return { done: true, value: undefined };
+      },
+    };
+  }
+
+  protected nextId(): number {
+    return ++this.#last;
+  }
+
+  protected park<Value>(
+    lot: Map<number, Parked<Value>>,
+    id: number,
+    { signal, timeout }: WaitLike,
+    onLeave: () => void,
+  ): Promise<Value> {
+    return new Promise((resolve, reject) => {
+      const leave = (reason: unknown) => {
+        lot.get(id)?.reject(reason);
+        onLeave();
+      };
+      const onAbort = () => leave(signal?.reason);
+      signal?.addEventListener("abort", onAbort);
+      const timer =
+        timeout === undefined ? undefined : setTimeout(() => leave(new Refusal("ERR_WAIT_TIMEOUT")), timeout);
+      const untie = () => {
+        lot.delete(id);
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", onAbort);
+      };
+      lot.set(id, {
+        resolve: (value) => {
+          untie();
+          resolve(value);
+        },
+        reject: (reason) => {
+          untie();
+          reject(reason);
+        },
+      });
+    });
+  }
+
+  protected withdraw(id: number): void {
+    this.apply(this.twin.withdraw(id));
+  }
+
+  protected giveUp(id: number): void {
+    this.apply(this.twin.giveUp(id));
+  }
+
+  protected apply(moves: readonly Move[]): void {
+    for (const move of moves) {
+      if (move.does === "accept") this.senders.get(move.offer)?.resolve();
+      else if (move.does === "refuse") this.refuse(move.offer);
+      else if (move.does === "deliver") this.deliver(move.offer, move.taker);
+      else if (move.does === "end") this.receivers.get(move.taker)?.reject(this.endError());
+      else this.options.onUndelivered(this.itemOf(move.offer));
+    }
+  }
+
+  protected refuse(offer: number): void {
+    this.items.delete(offer);
+    this.senders.get(offer)?.reject(new Refusal("ERR_CLOSED"));
+  }
+
+  protected deliver(offer: number, taker: number): void {
+    this.receivers.get(taker)?.resolve(this.itemOf(offer));
+  }
+
+  protected endError(): unknown {
+    return this.twin.end === "fail" ? this.failure : new Refusal("ERR_CLOSED");
+  }
+
+  protected itemOf(offer: number): T {
+    const item = this.items.get(offer) as T;
+    this.items.delete(offer);
+    return item;
+  }
+}

@@ -1,0 +1,38 @@
+import type { WaitLike } from "../semaphore/subject.js";
+
+/** What the laws send through a channel. */
+export interface Parcel {
+  readonly id: number;
+  readonly weight: number;
+}
+
+/**
+ * A bounded channel, as the laws need it: `@sluice/channel` fits, and so does any other with a small adapter.
+ * What a subject lacks, its laws are waived for, with the reason.
+ */
+export interface ChannelLike<T> {
+  trySend(item: T): boolean;
+  send(item: T, options?: WaitLike): Promise<void>;
+  tryReceive(): { readonly value: T } | undefined;
+  /** At the end it rejects with the code `ERR_CLOSED`, or with what was given to `fail`. */
+  receive(options?: WaitLike): Promise<T>;
+  [Symbol.asyncIterator](): AsyncIterator<T>;
+  close(): void;
+  /** C4. */
+  fail?(error: unknown): void;
+  /** C7. */
+  cancel?(reason?: unknown): void;
+  /** C12: an iterator whose end cancels the channel. */
+  consume?(): AsyncIterator<T>;
+}
+
+export interface ChannelLikeOptions<T> {
+  /** In weights; 0 is a rendezvous. */
+  readonly capacity: number;
+  readonly weigh: (item: T) => number;
+  /** C7: gets each item that was accepted and will not be received. */
+  readonly onUndelivered: (item: T) => void;
+}
+
+/** Makes a fresh channel; called once for each schedule. */
+export type MakeChannel = (options: ChannelLikeOptions<Parcel>) => ChannelLike<Parcel>;

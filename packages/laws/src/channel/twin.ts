@@ -1,0 +1,105 @@
+//  An item                                          The channel
+//
+//  offered ──ended, doomed──▶ refused               open ──close──▶ closed
+//    └─in line ──fits, or is taken──▶ accepted        ├────fail───▶ failed
+//        │          └──deliver──▶ gone                └────cancel─▶ cancelled
+//        └──withdraw, close, fail, cancel──▶ refused
+
+interface Offer {
+  readonly id: number;
+  readonly weight: number;
+  accepted: boolean;
+}
+
+/** What happens to whom; takers are whoever receives. */
+export type Move =
+  | { readonly does: "accept" | "drop"; readonly offer: number }
+  | { readonly does: "refuse"; readonly offer: number; readonly why: "doomed" | "ended" }
+  | { readonly does: "deliver"; readonly offer: number; readonly taker: number }
+  | { readonly does: "end"; readonly taker: number };
+
+/** The channel as a specification: obvious, quadratic, synchronous. Items and takers are known by a number. */
+export class SlowChannel {
+  readonly capacity: number;
+  line: Offer[] = [];
+  takers: number[] = [];
+  end: "close" | "fail" | "cancel" | undefined;
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+  }
+
+  get buffered(): number {
+    return this.line.reduce((sum, { weight, accepted }) => sum + (accepted ? weight : 0), 0);
+  }
+
+  offer(id: number, weight: number): Move[] {
+    if (this.end) return [{ does: "refuse", offer: id, why: "ended" }];
+    if (this.dooms(weight)) return [{ does: "refuse", offer: id, why: "doomed" }];
+    this.line.push({ id, weight, accepted: false });
+    return this.settle();
+  }
+
+  withdraw(id: number): Move[] {
+    this.line = this.line.filter((offer) => offer.id !== id);
+    return this.settle();
+  }
+
+  take(id: number): Move[] {
+    this.takers.push(id);
+    return this.settle();
+  }
+
+  giveUp(id: number): Move[] {
+    this.takers = this.takers.filter((taker) => taker !== id);
+    return this.settle();
+  }
+
+  /** Nothing more is accepted. After `cancel`, what was accepted is dropped. */
+  finish(end: "close" | "fail" | "cancel"): Move[] {
+    if (this.end && (end !== "cancel" || this.end === "cancel")) return [];
+    this.end = end;
+    const gone = this.line.filter(({ accepted }) => !accepted || end === "cancel");
+    this.line = this.line.filter((offer) => !gone.includes(offer));
+    const moves = gone.map(
+      ({ id, accepted }): Move =>
+        accepted ? { does: "drop", offer: id } : { does: "refuse", offer: id, why: "ended" },
+    );
+    return [...moves, ...this.settle()];
+  }
+
+  /** Delivers what can be delivered, accepts what fits, and then the next; and ends what has come to its end. */
+  settle(): Move[] {
+    const moves: Move[] = [];
+    for (let next = this.next(); next !== undefined; next = this.next()) moves.push(...next);
+    return moves;
+  }
+
+  next(): Move[] | undefined {
+    const [head] = this.line;
+    const [taker] = this.takers;
+    if (head && taker !== undefined) {
+      this.line.shift();
+      this.takers.shift();
+      const delivered: Move = { does: "deliver", offer: head.id, taker };
+      return head.accepted ? [delivered] : [{ does: "accept", offer: head.id }, delivered];
+    }
+    if (this.end && !head && taker !== undefined) {
+      this.takers.shift();
+      return [{ does: "end", taker }];
+    }
+    const waiting = this.line.find(({ accepted }) => !accepted);
+    if (!waiting || !this.fits(waiting.weight)) return undefined;
+    waiting.accepted = true;
+    return [{ does: "accept", offer: waiting.id }];
+  }
+
+  fits(weight: number): boolean {
+    return this.buffered + weight <= this.capacity;
+  }
+
+  /** No waiting could ever help. A rendezvous buffers nothing, so there nothing is too heavy. */
+  dooms(weight: number): boolean {
+    return this.capacity > 0 && weight > this.capacity;
+  }
+}

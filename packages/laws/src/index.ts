@@ -1,0 +1,36 @@
+export { acquitted } from "./acquitted.js";
+export { CHANNEL_LAWS, channelLaws } from "./channel/laws.js";
+export { ReferenceChannel } from "./channel/reference.js";
+export type { ChannelLike, ChannelLikeOptions, MakeChannel, Parcel } from "./channel/subject.js";
+export { SlowChannel } from "./channel/twin.js";
+export { hold } from "./hold.js";
+export { join, type LawRun, type Waivers } from "./join.js";
+export type { Effort, Law, LawId, LawKind, Sinner, UncheckedLaw } from "./law.js";
+export { type LawSubject, LEDGER, type LedgerEntry } from "./ledger.js";
+export { READ_SLOT_LAWS, readSlotLaws } from "./read-slots/laws.js";
+export type { MakeReadSlots, ReadSlotsLike } from "./read-slots/subject.js";
+export { RELEASE_LAWS, releaseLaws, webKinds } from "./release/laws.js";
+export { nodeReadableKind, type ReadableClass } from "./release/node-kind.js";
+export type {
+  Consumer,
+  MakeRelease,
+  ReleaseOnEndLike,
+  ReleaseSubject,
+  Source,
+  SourcePlan,
+  StreamKind,
+} from "./release/subject.js";
+export { SEMAPHORE_LAWS, semaphoreLaws } from "./semaphore/laws.js";
+export { ReferenceSemaphore } from "./semaphore/reference.js";
+export type {
+  MakeSemaphore,
+  PermitLike,
+  SemaphoreLike,
+  SemaphoreLikeOptions,
+  WaitLike,
+} from "./semaphore/subject.js";
+export { SlowSemaphore } from "./semaphore/twin.js";
+export { settle } from "./settle.js";
+export { STORE_LAWS, storeLaws } from "./store/laws.js";
+export type { MakeStore, StoreSubject } from "./store/subject.js";
+export { BadWaiverError, Breach, Counterexample, LawBrokenError, NoVerdictError } from "./verdicts.js";

@@ -1,0 +1,67 @@
+import type { Effort, Law, LawId, LawKind, UncheckedLaw } from "./law.js";
+import { BadWaiverError, LawBrokenError, NoVerdictError } from "./verdicts.js";
+
+/** Laws that a subject does not keep, each with the reason why not. */
+export type Waivers = Readonly<Partial<Record<LawId, string>>>;
+
+/** One law, ready to judge one subject: hand it to any test runner. */
+export interface LawRun {
+  readonly id: LawId;
+  readonly says: string;
+  readonly kind: LawKind;
+  /** Why there will be no verdict: the subject's waiver, or that the law has no check. Print it beside the skip. */
+  readonly waived?: string;
+  /**
+   * Judges the subject.
+   *
+   * - **Order:** runs may overlap; each makes its own subjects.
+   * - **Abort:** cannot be stopped; it ends after `runs` schedules (100 unless told).
+   * - **Errors:** `ERR_LAW_BROKEN`; `ERR_NO_VERDICT` if the law is waived, so that it never counts as passed.
+   */
+  run(options?: { readonly runs?: number | undefined; readonly seed?: number | undefined }): Promise<void>;
+}
+
+const RUNS = 100;
+
+/**
+ * Pairs every law of a subject with the factory that makes it. Laws without a check are among the runs: they
+ * are as waived as if the subject had said so.
+ *
+ * Throws `ERR_BAD_WAIVER` for a waiver that names no law of this subject, or no reason.
+ */
+export function join<Make>(
+  laws: readonly (Law<Make> | UncheckedLaw)[],
+  make: Make,
+  waivers: Waivers = {},
+): LawRun[] {
+  for (const [id, reason] of Object.entries(waivers)) {
+    if (!laws.some((law) => law.id === id)) {
+      throw new BadWaiverError(id, `names none of the laws ${laws.map((law) => law.id).join(", ")}`);
+    }
+    if (typeof reason !== "string" || reason.trim() === "") throw new BadWaiverError(id, "gives no reason");
+  }
+  return laws.map((law) => {
+    const { id, says, kind } = law;
+    const waived = waivers[id] ?? (law.kind === "unverified" ? law.reason : undefined);
+    if (waived !== undefined || law.kind === "unverified") {
+      const reason = waived ?? "";
+      return { id, says, kind, waived: reason, run: () => Promise.reject(new NoVerdictError(id, reason)) };
+    }
+    return {
+      id,
+      says,
+      kind,
+      run: ({ runs = RUNS, seed = freshSeed() } = {}) => judge(law, make, { runs, seed }),
+    };
+  });
+}
+
+async function judge<Make>(law: Law<Make>, make: Make, effort: Effort): Promise<void> {
+  try {
+    await law.check(make, effort);
+  } catch (cause) {
+    throw new LawBrokenError(law, effort.seed, cause);
+  }
+}
+
+const freshSeed = (): number => Math.floor(Math.random() * 2 ** 31);

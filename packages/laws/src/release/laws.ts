@@ -1,0 +1,109 @@
+import fc from "fast-check";
+import { hold } from "../hold.js";
+import { join, type LawRun, type Waivers } from "../join.js";
+import type { Effort, Law } from "../law.js";
+import { Breach } from "../verdicts.js";
+import { iterableKind } from "./iterable-kind.js";
+import { type ReleaseSin, releaseSinner } from "./sinners.js";
+import type { MakeRelease, ReleaseOnEndLike, ReleaseSubject, StreamKind } from "./subject.js";
+import { type Plan, plans, type Telling, tell } from "./telling.js";
+import { BYOB_STREAM, BYTE_STREAM, RESPONSE, webStreamKind } from "./web-kinds.js";
+
+function law(
+  id: `R${number}`,
+  says: string,
+  hint: string,
+  sins: readonly ReleaseSin[],
+  judge: (telling: Telling, plan: Plan, subject: ReleaseSubject) => void | Promise<void>,
+): Law<MakeRelease> {
+  const check = (make: MakeRelease, effort: Effort) => {
+    const subject = make();
+    const property = fc.asyncProperty(plans(subject.kinds), async (plan) =>
+      judge(await tell(plan, subject.releaseOnEnd), plan, subject),
+    );
+    return hold(property, effort);
+  };
+  return { id, kind: "must", says, hint, sinners: sins.map(releaseSinner), check };
+}
+
+const bare: ReleaseOnEndLike = (stream) => stream;
+
+export const RELEASE_LAWS: readonly Law<MakeRelease>[] = [
+  law(
+    "R1",
+    "Release happens exactly once, on end, error, cancel, destroy, early `break`, and premature close, for each of: Node Readable, web ReadableStream (default and BYOB), async iterable, Response.",
+    "the ways in which this kind of stream can end",
+    ["neverOnError", "neverOnLeave", "onErrorAndAgainWhenLeft", "neverWhenLoopIsLeft"],
+    ({ steps, over, story }) => {
+      const releases = steps.at(-1)?.releases ?? 0;
+      if (releases !== (over ? 1 : 0)) throw new Breach(`it was released ${releases} times`, story);
+    },
+  ),
+  law(
+    "R2",
+    "Release never precedes the delivery of the last chunk; for an HTTP response, not before the bytes have left the process's buffers.",
+    "whether the release is tied to what the source does, or to what the consumer has got",
+    ["whenOpened", "whenSourceHasEnded"],
+    ({ steps, story }, { chunks }) => {
+      const early = steps.findIndex(
+        ({ what, releases }, i) => i < chunks && releases > 0 && !what.startsWith("left"),
+      );
+      if (early >= 0) throw new Breach(`it was released with ${chunks - early} chunks to come`, story);
+    },
+  ),
+  law(
+    "R3",
+    "The wrapper is transparent: same chunks, same errors, same type of stream, no read-ahead.",
+    "the queuing strategy of the wrapper, and what it does with errors",
+    ["readsAhead", "wrapsErrors", "copiesChunks", "losesTheKind"],
+    async (wrapped, plan) => {
+      const plain = await tell(plan, bare);
+      if (wrapped.traits !== plain.traits) throw new Breach(`it is ${wrapped.traits}`, wrapped.story);
+      plain.steps.forEach(({ what, produced }, i) => {
+        const step = wrapped.steps[i];
+        if (step?.what !== what) throw new Breach(`unwrapped it is "${what}"`, wrapped.story);
+        if (step.produced > produced) throw new Breach(`unwrapped it has made ${produced}`, wrapped.story);
+      });
+    },
+  ),
+  law(
+    "R5",
+    "Cancelling the wrapper cancels the source, with the same reason.",
+    "what the wrapper does when it is cancelled",
+    ["leavesSourceRunning", "cancelsWithoutReason"],
+    async (wrapped, plan) => {
+      const plain = await tell(plan, bare);
+      if ((wrapped.left === undefined) !== (plain.left === undefined)) {
+        throw new Breach(`the source was ${wrapped.left ? "" : "not "}told to stop`, wrapped.story);
+      }
+      if (plain.left?.reason === plain.leftWith && wrapped.left?.reason !== wrapped.leftWith) {
+        throw new Breach(`the source heard ${wrapped.left?.reason}`, wrapped.story);
+      }
+    },
+  ),
+];
+
+/** The kinds of stream that every runtime has. */
+export const webKinds = (): readonly StreamKind[] => [
+  webStreamKind(),
+  BYTE_STREAM,
+  BYOB_STREAM,
+  RESPONSE,
+  iterableKind(),
+];
+
+/**
+ * The laws R, ready to judge your own implementation on the kinds of stream that you name; on Node, add
+ * `nodeReadableKind(Readable)`.
+ *
+ * @example
+ * ```ts
+ * const kinds = [...webKinds(), nodeReadableKind(Readable)];
+ * for (const { id, says, run } of releaseLaws(() => releaseOnEnd, {}, kinds)) test(`${id} ${says}`, () => run());
+ * ```
+ */
+export const releaseLaws = (
+  make: () => ReleaseOnEndLike,
+  waivers?: Waivers,
+  kinds: readonly StreamKind[] = webKinds(),
+): LawRun[] => join(RELEASE_LAWS, () => ({ releaseOnEnd: make(), kinds }), waivers);

@@ -1,0 +1,107 @@
+import fc from "fast-check";
+import { settle } from "../settle.js";
+import type { ReleaseOnEndLike, SourcePlan, StreamKind } from "./subject.js";
+
+/** A source, and somebody who reads some of it and then leaves, or goes on to its end. */
+export interface Plan extends SourcePlan {
+  readonly kind: StreamKind;
+  /** How many reads before leaving; `undefined` to read on. */
+  readonly leavesAfter: number | undefined;
+}
+
+export const plans = (kinds: readonly StreamKind[]): fc.Arbitrary<Plan> =>
+  fc
+    .record({
+      kind: fc.constantFrom(...kinds),
+      chunks: fc.nat({ max: 3 }),
+      ending: fc.constantFrom<SourcePlan["ending"]>("end", "error", "stall"),
+      eager: fc.boolean(),
+      endsWithLast: fc.boolean(),
+      leavesAfter: fc.option(fc.nat({ max: 4 }), { nil: undefined }),
+    })
+    // An error throws away what waits in a web stream, so an eager source that fails delivers nothing.
+    .map((plan) => ({
+      ...plan,
+      eager: plan.eager && plan.ending !== "error",
+      failure: new Error("the source failed"),
+    }));
+
+/** What was seen at one step. */
+export interface Step {
+  readonly what: string;
+  readonly produced: number;
+  readonly releases: number;
+}
+
+/** What somebody saw of a stream from beginning to end. */
+export interface Telling {
+  readonly traits: string;
+  readonly steps: readonly Step[];
+  /** Whether it has ended, failed or been left. */
+  readonly over: boolean;
+  readonly left: { readonly reason: unknown } | undefined;
+  readonly leftWith: unknown;
+  readonly story: readonly string[];
+}
+
+/** Lives a plan to its end on a wrapped stream. */
+export async function tell(plan: Plan, wrap: ReleaseOnEndLike): Promise<Telling> {
+  const steps: Step[] = [];
+  let releases = 0;
+  const source = plan.kind.open(plan);
+  const stream = wrap(source.stream, () => {
+    releases++;
+  });
+  const traits = plan.kind.traits(stream);
+  const consumer = plan.kind.consume(stream);
+  const leftWith = new Error("the consumer has had enough");
+  let over = false;
+
+  const see = async (doing: string, action: () => Promise<unknown>, mayStall: boolean) => {
+    let seen = "no answer";
+    action().then(
+      (answer) => {
+        seen = answer === undefined ? "done" : `${answer}`;
+      },
+      (error) => {
+        seen =
+          error === plan.failure
+            ? "the failure"
+            : error === leftWith
+              ? "the reason"
+              : `another error: ${error}`;
+      },
+    );
+    await settle(() => mayStall || seen !== "no answer");
+    if (plan.kind.tellsLate) await nextTurn();
+    steps.push({ what: `${doing}: ${seen}`, produced: source.produced(), releases });
+    return seen;
+  };
+
+  await see("opened", async () => undefined, false);
+  let stalled = false;
+  for (let read = 0; !over && !stalled && read !== plan.leavesAfter; read++) {
+    const seen = await see(
+      `read ${read}`,
+      () => consumer.read(),
+      plan.ending === "stall" && read >= plan.chunks,
+    );
+    stalled = seen === "no answer";
+    over = !stalled && !/^\d+$/.test(seen);
+  }
+  if (plan.leavesAfter !== undefined && !over) {
+    await see("left", () => consumer.leave(leftWith), plan.ending === "stall");
+    over = true;
+  }
+  // Whatever comes after the end must not release again.
+  if (over) await see("left again", () => consumer.leave(leftWith).catch(() => undefined), true);
+  const story = [
+    `${plan.kind.name}, ${plan.chunks} chunks${plan.eager ? " there at once" : ""}, then ${plan.ending}`,
+    ...steps.map(({ what, produced, releases }) => `${what} (made ${produced}, released ${releases})`),
+  ];
+  return { traits, steps, over, left: source.left(), leftWith, story };
+}
+
+// Taken at load time, as in settle.ts. Node's streams tell of their end in the turn after.
+const later = globalThis.setTimeout;
+const nextTurn = () => new Promise<void>((resolve) => later(resolve, 0));

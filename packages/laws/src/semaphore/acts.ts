@@ -1,0 +1,179 @@
+import { type WatchedSignal, watchedSignal } from "../watched-signal.js";
+import type { Accounts } from "./accounts.js";
+import type { Command } from "./commands.js";
+
+/** Does one command to the subject and to the twin, and books what the caller sees. */
+export function act(on: Accounts, command: Command): void {
+  switch (command.does) {
+    case "acquire":
+      acquire(on, cut(on, command.weight), {});
+      break;
+    case "acquire with signal":
+      acquire(on, cut(on, command.weight), { signal: signalIn(on, command.signal) });
+      break;
+    case "acquire with own signal":
+      acquire(on, cut(on, command.weight), { signal: freshSignal(on, "its own signal") });
+      break;
+    case "acquire with timeout": {
+      // One at a time: of two that are due together, whoever is second may still be served by the first.
+      const timed = !on.pending.some((other) => other.timed);
+      acquire(on, cut(on, command.weight), { timed });
+      break;
+    }
+    case "acquire aborted": {
+      const signal = freshSignal(on, "an early signal");
+      signal.abort();
+      acquire(on, cut(on, command.weight), { signal });
+      break;
+    }
+    case "acquire doomed":
+      acquire(on, doom(on, command.weight), { doomed: true });
+      break;
+    case "tryAcquire":
+      tryAcquire(on, cut(on, command.weight), false);
+      break;
+    case "tryAcquire doomed":
+      tryAcquire(on, doom(on, command.weight), true);
+      break;
+    case "release":
+      release(on, command.pick);
+      break;
+    case "release again":
+      releaseAgain(on, command.pick);
+      break;
+    case "abort":
+      abort(on, command.pick);
+      break;
+    case "expire":
+      expire(on);
+      break;
+    case "wait until idle":
+      waitUntilIdle(on);
+      break;
+    case "close":
+      close(on);
+  }
+}
+
+const cut = (on: Accounts, weight: number): number => Math.min(weight, on.capacity);
+const doom = (on: Accounts, weight: number): number =>
+  weight === 1 || weight === 2 ? on.capacity + weight : weight;
+
+function signalIn(on: Accounts, slot: number): WatchedSignal {
+  const present = on.slots[slot];
+  if (present && !present.signal.aborted) return present;
+  const signal = freshSignal(on, `signal ${"ab"[slot]}`);
+  on.slots[slot] = signal;
+  return signal;
+}
+
+function freshSignal(on: Accounts, name: string): WatchedSignal {
+  const signal = watchedSignal(name);
+  on.signals.push(signal);
+  return signal;
+}
+
+interface How {
+  readonly signal?: WatchedSignal;
+  readonly timed?: boolean;
+  readonly doomed?: boolean;
+}
+
+function acquire(on: Accounts, weight: number, { signal, timed = false, doomed = false }: How): void {
+  const id = on.asked.length + 1;
+  const aborted = signal?.signal.aborted ?? false;
+  const expected = aborted ? "doomed" : on.twin.ask(id, weight);
+  if (expected === "granted") on.servedByTwin.push(id);
+  const asked = on.ask({ id, by: "acquire", weight, doomed, signal, timed, expected });
+  if (aborted) asked.ended = "abort";
+  on.tell(
+    `#${id} acquires ${weight}${signal ? ` with ${signal.name}` : ""}${timed ? " with a time-out" : ""}`,
+  );
+  try {
+    const options = { ...(signal && { signal: signal.signal }), ...(timed && { timeout: 1 }) };
+    on.subject.acquire(weight, options).then(
+      (permit) => on.granted(asked, permit),
+      (error: unknown) => on.rejected(asked, error),
+    );
+  } catch (error) {
+    on.rejected(asked, error);
+  }
+}
+
+function tryAcquire(on: Accounts, weight: number, doomed: boolean): void {
+  const id = on.asked.length + 1;
+  const expected = on.twin.tryAsk(id, weight);
+  const facts = { id, by: "tryAcquire", weight, doomed, signal: undefined, timed: false, expected } as const;
+  const asked = on.ask(facts);
+  on.tell(`#${id} tries to acquire ${weight}`);
+  try {
+    const permit = on.subject.tryAcquire(weight);
+    if (permit) on.granted(asked, permit);
+    else on.rejected(asked, "it does not fit now");
+  } catch (error) {
+    on.rejected(asked, error);
+  }
+}
+
+export function release(on: Accounts, pick: number): void {
+  const asked = on.live[pick % Math.max(1, on.live.length)];
+  if (!asked) return;
+  on.tell(`#${asked.id} gives ${asked.weight} back`);
+  asked.state = "released";
+  on.releases++;
+  on.servedByTwin.push(...on.twin.giveBack(asked.id));
+  asked.permit?.release();
+}
+
+function releaseAgain(on: Accounts, pick: number): void {
+  const released = on.asked.filter(({ state }) => state === "released");
+  const asked = released[pick % Math.max(1, released.length)];
+  if (!asked) return;
+  on.tell(`#${asked.id} calls release again`);
+  asked.permit?.release();
+}
+
+function abort(on: Accounts, pick: number): void {
+  // Whoever waits comes first: an abort that hits nobody teaches little, so it is the exception.
+  const waiting = on.pending.flatMap(({ signal }) => (signal && !signal.signal.aborted ? [signal] : []));
+  const idle = on.slots.flatMap((signal) => (signal && !signal.signal.aborted ? [signal] : []));
+  const candidates = waiting.length > 0 ? waiting : idle;
+  const signal = candidates[pick % Math.max(1, candidates.length)];
+  if (!signal) return;
+  const tied = on.pending.filter((asked) => asked.signal === signal);
+  for (const asked of tied) asked.ended ??= "abort";
+  on.tell(`${signal.name} aborts${tied.length > 0 ? `, of #${tied.map(({ id }) => id).join(", #")}` : ""}`);
+  on.servedByTwin.push(...on.twin.leave(tied.map(({ id }) => id)));
+  signal.abort();
+}
+
+/** Whoever has a time-out is due. The subject's own timer tells it so in the next turn of the event loop. */
+export function expire(on: Accounts): void {
+  const due = on.pending.filter(({ timed, ended }) => timed && !ended);
+  if (due.length === 0) return;
+  for (const asked of due) asked.ended = "time-out";
+  on.tell(`the time of #${due.map(({ id }) => id).join(", #")} is up`);
+  on.servedByTwin.push(...on.twin.leave(due.map(({ id }) => id)));
+}
+
+function waitUntilIdle(on: Accounts): void {
+  if (!on.subject.whenIdle) return;
+  const wait = { resolved: false, sawZero: false };
+  on.idleWaits.push(wait);
+  on.tell("somebody waits until it is idle");
+  on.subject.whenIdle().then(
+    () => {
+      wait.resolved = true;
+      on.tell("  it is said to be idle");
+    },
+    (error: unknown) => on.tell(`  the wait for idle is refused: ${String(error)}`),
+  );
+}
+
+function close(on: Accounts): void {
+  if (!on.subject.close) throw new Error("there is no close(): waive the law, and say why");
+  on.closed = true;
+  on.tell("the semaphore is closed");
+  on.twin.close();
+  on.subject.close();
+}

@@ -1,0 +1,44 @@
+import fc from "fast-check";
+import { hold } from "../hold.js";
+import type { Effort } from "../law.js";
+import { holdEverywhere } from "../small-scope.js";
+import { play, type Stage, type Watch } from "../trial.js";
+import { Accounts } from "./accounts.js";
+import { act, expire, release } from "./acts.js";
+import { type Command, type Schedule, type ScheduleShape, schedules, smallSchedules } from "./commands.js";
+import type { MakeSemaphore } from "./subject.js";
+
+/** A check that plays schedules on the subject and on the twin: first all small ones, then random ones. */
+export function onSchedules(
+  watch: Watch<Accounts> & ScheduleShape,
+): (make: MakeSemaphore, effort: Effort) => Promise<void> {
+  return async (make, effort) => {
+    const test = (schedule: Schedule, scheduler: fc.Scheduler) =>
+      play(stage(new Accounts(make, schedule)), schedule.steps, watch, scheduler);
+    await holdEverywhere(smallSchedules(watch), (small) => test(small, fc.schedulerFor([])), effort.seed);
+    await hold(fc.asyncProperty(schedules(watch), fc.scheduler(), test), effort);
+  };
+}
+
+const stage = (seen: Accounts): Stage<Accounts, Command> => ({
+  seen,
+  story: seen.story,
+  beginStep: () => seen.beginStep(),
+  act: (command) => act(seen, command),
+  isDue: () => seen.pending.some(({ ended }) => ended === "time-out"),
+  expire: () => expire(seen),
+  checked: () => {
+    for (const wait of seen.idleWaits) wait.sawZero ||= seen.lent === 0;
+  },
+  // Everything is given back, until nobody waits or nothing moves.
+  finish: async (check) => {
+    while (seen.live.length > 0) {
+      seen.beginStep();
+      seen.tell("everything is given back");
+      while (seen.live.length > 0) release(seen, 0);
+      await check();
+    }
+    seen.finished = true;
+    await check();
+  },
+});

@@ -1,0 +1,25 @@
+// Taken at load time, so that a test that fakes the timers later does not stop the kit's own.
+const later = globalThis.setTimeout;
+
+const LEAST_TURNS = 16;
+const MOST_TURNS = 100;
+const MOST_HOPS = 20;
+
+/**
+ * Lets everything that can happen happen, and says whether `calm` was reached. Promises get a fixed number of
+ * turns, so that something wrong has the time to show. While `calm` is not reached, there follow more turns
+ * and then a few turns of the event loop, each after `beforeHop`: only then do due timers fire. There is no
+ * time-out: what has not settled when no turn is left never will.
+ *
+ * - **Order:** microtasks first; a turn of the event loop only while `calm` is not reached.
+ * - **Abort:** cannot be stopped; it ends after a fixed number of turns.
+ * - **Errors:** what `calm` throws.
+ */
+export async function settle(calm: () => boolean, beforeHop: () => void = () => {}): Promise<boolean> {
+  for (let turn = 0; turn < MOST_TURNS && (turn < LEAST_TURNS || !calm()); turn++) await undefined;
+  for (let hop = 0; hop < MOST_HOPS && !calm(); hop++) {
+    beforeHop();
+    await new Promise<void>((resolve) => later(resolve, 0));
+  }
+  return calm();
+}

@@ -1,0 +1,107 @@
+import type { LawId, UncheckedLaw } from "./law.js";
+
+const reason = "no check yet";
+const law = (id: LawId, says: string): UncheckedLaw => ({ id, kind: "unverified", says, reason });
+
+/** Laws that stand in the ledger without a check. Who writes the check moves the sentence into the `Law`. */
+export const UNCHECKED: readonly UncheckedLaw[] = [
+  law("M9", "The cost of no operation grows with weight, capacity or the number of waiters."),
+  law(
+    "M13",
+    "`split` and `shrink` conserve weight: parts sum to the whole, what is given up is available at once.",
+  ),
+  law(
+    "M14",
+    "`resize` takes effect for the next grant; below `held` it revokes nothing and grants nothing until enough is back.",
+  ),
+
+  law(
+    "C8",
+    "`drop-oldest`, `drop-newest` and `drop-incoming` never wait, drop exactly the item that they name, report it to `onUndelivered`, and count it.",
+  ),
+  law("C9", "`reject` never waits: a full channel refuses at once with the item in the error."),
+  law(
+    "C10",
+    "`reserve` holds room without an item; a reserved seat that is given up frees the room; a used one cannot wait or fail.",
+  ),
+  law(
+    "C13",
+    "Channels that share a budget together never hold more than it, and closing one gives its share back.",
+  ),
+
+  law("R4", "If opening the stream fails, the permit is back before the failure surfaces."),
+  law(
+    "R6",
+    "With a time budget (idle or total), a stalled consumer loses the stream with a clear error, and the permit is back.",
+  ),
+  law(
+    "R7",
+    "A stream that is never read gives its permit back when it is cancelled, destroyed, timed out, or (statistical) collected, and the leak is reported.",
+  ),
+  law("R8", "An error thrown by `release` never masks the stream's own error and never goes unreported."),
+
+  law(
+    "U1",
+    "Bytes held never exceed min(budget, slots × part size), at any chunking of the source and any speed ratio.",
+  ),
+  law(
+    "U2",
+    "On any failure the source is cancelled, requests in progress are stopped, the multipart upload is aborted, and the first error surfaces with the others attached, even if the source stalls for ever.",
+  ),
+  law("U3", "Parts obey the store's limits; the object equals the input byte for byte, for every chunking."),
+  law("U4", "A declared length that turns out wrong (short or long) never publishes an object."),
+  law("U5", "What would need part 10,001, or more than the largest object, is refused before it is sent."),
+  law(
+    "U6",
+    "A retried part carries the same number and the same bytes; retries stop at the cap; jittered delays honour Retry-After.",
+  ),
+  law("U7", "A lost answer to Complete is resolved by looking, not by guessing."),
+  law(
+    "U8",
+    "Each part carries its own digest; a flipped bit in transit is refused by the store and retried, and never published.",
+  ),
+  law("U9", "An empty body makes an empty object."),
+  law(
+    "U10",
+    "A resume token continues the same upload with no part sent twice; a token that does not match what the store has is refused.",
+  ),
+  law(
+    "U11",
+    "In disk mode, memory stays bounded by the copy window and disk by slots × part size; no file survives, whatever happens.",
+  ),
+  law("U12", "Progress is monotonic, and its last value is the object's size."),
+
+  law("D1", "Bytes equal the object's, in order."),
+  law("D2", "Bytes held never exceed the window under any consumer."),
+  law("D3", "A body cut short resumes at the absolute offset, up to the cap of attempts."),
+  law("D4", "An object replaced half-way is an error, never a mixture."),
+  law("D5", "Cancelling stops every open range and gives back every slot."),
+  law("D6", "A wrong whole-object checksum errors before the end."),
+  law("D7", "Empty objects and ranges at the end work."),
+  law("D8", "A stalled range is retried after its time budget."),
+  law("D9", "A slow first range does not widen the window."),
+
+  law("G1", "Held bytes never exceed the budget, for any number of clients."),
+  law("G2", "A GET's reservation lives until its last byte or its disconnect, and is given back once."),
+  law(
+    "G3",
+    "At an exhausted budget HEAD and DELETE pass; GET, PUT and POST wait up to the time budget, then get 503 SlowDown with Retry-After, before any 100-continue.",
+  ),
+  law("G4", "PutObject, UploadPart and GET bodies are never buffered; Content-Length arrives upstream."),
+  law(
+    "G5",
+    "Exactly the control operations (CreateMultipartUpload, CompleteMultipartUpload, AbortMultipartUpload, DeleteObjects) are read, first thing, size-checked; an operation that the classifier does not know fails closed.",
+  ),
+  law(
+    "G6",
+    "Nobody gets in without a valid signature (header, presigned, chunked), an expired one, or a replayed body that differs.",
+  ),
+  law("G7", "A short, over-long, malformed or unverified body publishes nothing."),
+  law("G8", "A client that disconnects stops the upstream request."),
+  law("G9", "Hop-by-hop and secret headers go neither way."),
+  law("G10", "One request never waits for another's credential refresh."),
+];
+
+/** The laws of one letter that have no check. */
+export const uncheckedOf = (letter: string): UncheckedLaw[] =>
+  UNCHECKED.filter(({ id }) => id.startsWith(letter));

@@ -1,0 +1,156 @@
+import type { StoreLimits } from "../limits.js";
+import type { RequestOptions } from "../object.js";
+import type { BucketStore, ObjectStore } from "../store.js";
+import type { Fault, StoreCall, StoreMethod } from "./fault.js";
+import { flipped, flippedStream, truncated } from "./spoiled.js";
+
+const MOST_CALLS = 1_000;
+
+type EveryMemberOf<T> = { [K in keyof Required<T>]: T[K] };
+
+/**
+ * The store, with things going wrong as told.
+ *
+ * @example
+ * ```ts
+ * const store = faulty(new MemoryStore(), [failOnce("putPart"), loseAnswer("completeMultipart")]);
+ * ```
+ */
+export function faulty(store: ObjectStore, faults: readonly Fault[]): FaultyStore {
+  return new FaultyStore(store, faults);
+}
+
+/** Forwards everything to a store, but for what its faults say. */
+export class FaultyStore implements EveryMemberOf<ObjectStore> {
+  readonly #store: ObjectStore;
+  readonly #faults: readonly { readonly fault: Fault; calls: number }[];
+  readonly #calls: StoreCall[] = [];
+  readonly #counts = new Map<StoreMethod, number>();
+
+  constructor(store: ObjectStore, faults: readonly Fault[]) {
+    this.#store = store;
+    this.#faults = faults.map((fault) => ({ fault, calls: 0 }));
+  }
+
+  /** The last 1,000 calls, oldest first; `nth` counts those of the same method. */
+  get calls(): readonly StoreCall[] {
+    return [...this.#calls];
+  }
+
+  get limits(): StoreLimits {
+    return this.#store.limits;
+  }
+
+  get buckets(): BucketStore | undefined {
+    return this.#store.buckets;
+  }
+
+  put: ObjectStore["put"] = (target, body, options) =>
+    this.#run("put", [target, body, options], options, (faults) =>
+      this.#store.put(target, this.#spoil(body, faults), options),
+    );
+
+  get: ObjectStore["get"] = (source, options) =>
+    this.#run("get", [source, options], options, async (faults) => {
+      const result = await this.#store.get(source, options);
+      let { body } = result;
+      for (const fault of faults) {
+        if (fault.do === "truncate") body = truncated(body, fault.after, fault.ending);
+        if (fault.do === "flip-bit") body = flippedStream(body, fault.at);
+      }
+      return body === result.body ? result : { ...result, body };
+    });
+
+  head: ObjectStore["head"] = (source, options) =>
+    this.#run("head", [source, options], options, () => this.#store.head(source, options));
+
+  delete: ObjectStore["delete"] = (source, options) =>
+    this.#run("delete", [source, options], options, () => this.#store.delete(source, options));
+
+  deleteMany: ObjectStore["deleteMany"] = (bucket, keys, options) =>
+    this.#run("deleteMany", [bucket, keys, options], options, () =>
+      this.#store.deleteMany(bucket, keys, options),
+    );
+
+  copy: ObjectStore["copy"] = (source, target, options) =>
+    this.#run("copy", [source, target, options], options, () => this.#store.copy(source, target, options));
+
+  list: ObjectStore["list"] = (bucket, options) =>
+    this.#run("list", [bucket, options], options, () => this.#store.list(bucket, options));
+
+  createMultipart: ObjectStore["createMultipart"] = (target, options) =>
+    this.#run("createMultipart", [target, options], options, () =>
+      this.#store.createMultipart(target, options),
+    );
+
+  putPart: ObjectStore["putPart"] = (upload, partNumber, body, options) =>
+    this.#run("putPart", [upload, partNumber, body, options], options, (faults) =>
+      this.#store.putPart(upload, partNumber, this.#spoil(body, faults), options),
+    );
+
+  listParts: ObjectStore["listParts"] = (upload, options) =>
+    this.#run("listParts", [upload, options], options, () => this.#store.listParts(upload, options));
+
+  completeMultipart: ObjectStore["completeMultipart"] = (upload, parts, options) =>
+    this.#run("completeMultipart", [upload, parts, options], options, () =>
+      this.#store.completeMultipart(upload, parts, options),
+    );
+
+  abortMultipart: ObjectStore["abortMultipart"] = (upload, options) =>
+    this.#run("abortMultipart", [upload, options], options, () =>
+      this.#store.abortMultipart(upload, options),
+    );
+
+  listMultiparts: ObjectStore["listMultiparts"] = (bucket, options) =>
+    this.#run("listMultiparts", [bucket, options], options, () =>
+      this.#store.listMultiparts(bucket, options),
+    );
+
+  async #run<R>(
+    method: StoreMethod,
+    args: readonly unknown[],
+    options: RequestOptions | undefined,
+    act: (faults: readonly Fault[]) => Promise<R>,
+  ): Promise<R> {
+    const struck = this.#strike(method, args);
+    for (const fault of struck) {
+      if (fault.do === "delay") await fault.until();
+      if (fault.do === "fail") throw fault.error();
+      if (fault.do === "hang") await untilAborted(options?.signal);
+    }
+    const result = await act(struck);
+    for (const fault of struck) {
+      if (fault.do === "lose-answer") throw fault.error();
+    }
+    return result;
+  }
+
+  /** Records the call, and returns the faults that it meets. */
+  #strike(method: StoreMethod, args: readonly unknown[]): readonly Fault[] {
+    const nth = (this.#counts.get(method) ?? 0) + 1;
+    this.#counts.set(method, nth);
+    this.#calls.push({ method, args, nth });
+    if (this.#calls.length > MOST_CALLS) this.#calls.shift();
+    return this.#faults.flatMap((one) => {
+      const { on, when } = one.fault;
+      if (!(typeof on === "string" ? on === method : on.includes(method))) return [];
+      const call = { method, args, nth: ++one.calls };
+      const strikes = typeof when === "function" ? when(call) : when === undefined || when === call.nth;
+      return strikes ? [one.fault] : [];
+    });
+  }
+
+  #spoil(body: Parameters<ObjectStore["put"]>[1], faults: readonly Fault[]) {
+    return faults.reduce(
+      (spoiled, fault) => (fault.do === "flip-bit" ? flipped(spoiled, fault.at) : spoiled),
+      body,
+    );
+  }
+}
+
+function untilAborted(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal?.aborted) reject(signal.reason);
+    else signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+}

@@ -1,0 +1,1 @@
+export { DirectoryStore, type DirectoryStoreOptions } from "./node/directory-store.js";

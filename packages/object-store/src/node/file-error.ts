@@ -1,0 +1,34 @@
+import { StoreError } from "@sluice/object-store";
+
+const PERMANENT: ReadonlySet<string> = new Set(["EACCES", "EDQUOT", "ENOSPC", "EPERM", "EROFS"]);
+
+/** A failure of the file system in the terms of a store; any other error as it is. */
+export function translated(error: unknown): unknown {
+  if (!isFileError(error)) return error;
+  if (error.code === "ENAMETOOLONG") {
+    return new StoreError("KeyTooLongError", "this file system has no room for so long a path", {
+      status: 400,
+      cause: error,
+    });
+  }
+  return new StoreError("InternalError", `the file system answered ${error.code} to ${error.syscall}`, {
+    status: 500,
+    retryable: !PERMANENT.has(error.code),
+    cause: error,
+  });
+}
+
+/** Passes over failures that mean "it is not there". */
+export async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
+  return work.catch((error: unknown) => {
+    if (isFileError(error) && (error.code === "ENOENT" || error.code === "ENOTDIR")) return undefined;
+    throw error;
+  });
+}
+
+export const hasCode = (error: unknown, ...codes: readonly string[]) =>
+  isFileError(error) && codes.includes(error.code);
+
+function isFileError(error: unknown): error is Error & { code: string; syscall: string } {
+  return error instanceof Error && "syscall" in error && "code" in error;
+}

@@ -1,0 +1,135 @@
+import type { Checksum } from "./checksum.js";
+
+/** Where an object is. */
+export interface ObjectTarget {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/** Which object to read; without a version id, the latest. */
+export interface ObjectSource extends ObjectTarget {
+  readonly versionId?: string | undefined;
+}
+
+/**
+ * The bytes of a request: pieces in memory, whose length is known and which can be sent again, or a stream
+ * with its declared length, which can be sent once. A store sends exactly that many bytes or fails.
+ */
+export type StoreBody =
+  | Uint8Array
+  | readonly Uint8Array[]
+  | { readonly stream: ReadableStream<Uint8Array>; readonly length: number };
+
+/** Every request can be stopped: an aborted one rejects with `signal.reason` and publishes nothing. */
+export interface RequestOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A digest that the body must have, or the store refuses it and publishes nothing. */
+export interface IntegrityOptions {
+  /** Base64 of the 16 bytes of the body's MD5. */
+  readonly contentMd5?: string | undefined;
+  readonly checksum?: Checksum | undefined;
+}
+
+/** What is kept with an object besides its bytes. */
+export interface ObjectHeaders {
+  readonly contentType?: string | undefined;
+  readonly contentEncoding?: string | undefined;
+  readonly contentDisposition?: string | undefined;
+  readonly contentLanguage?: string | undefined;
+  readonly cacheControl?: string | undefined;
+  /** User metadata: names in lower case, without the `x-amz-meta-`. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface WriteConditions {
+  /** Write only if the object does not exist. */
+  readonly ifNoneMatch?: "*" | undefined;
+  /** Write only over the version with this ETag. */
+  readonly ifMatch?: string | undefined;
+}
+
+export interface PutOptions extends RequestOptions, IntegrityOptions, ObjectHeaders, WriteConditions {}
+
+export interface PutResult {
+  /** With its quotes, as in the header. */
+  readonly etag: string;
+  readonly versionId?: string | undefined;
+  readonly checksum?: Checksum | undefined;
+}
+
+/** Bytes `start` to `end`, both included and counted from 0; without `end`, to the last. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end?: number | undefined;
+}
+
+export interface ReadConditions {
+  readonly ifMatch?: string | undefined;
+  readonly ifNoneMatch?: string | undefined;
+}
+
+export interface GetOptions extends RequestOptions, ReadConditions {
+  readonly range?: ByteRange | undefined;
+  /** Only the bytes of this part of a multipart object. Excludes `range`. */
+  readonly partNumber?: number | undefined;
+}
+
+export type HeadOptions = Omit<GetOptions, "range">;
+
+export interface ObjectInfo extends ObjectHeaders {
+  /** Bytes of the whole object, whatever range was asked for. */
+  readonly size: number;
+  readonly etag: string;
+  readonly lastModified: Date;
+  readonly versionId?: string | undefined;
+  readonly checksum?: Checksum | undefined;
+  /** How many parts a multipart object has, when a part was asked for. */
+  readonly partsCount?: number | undefined;
+}
+
+export interface GetResult extends ObjectInfo {
+  /** Which bytes `body` has; `end` is included, and below `start` for an empty object. */
+  readonly range: { readonly start: number; readonly end: number };
+  /** To be read to its end or cancelled: until then it may hold a connection. */
+  readonly body: ReadableStream<Uint8Array>;
+}
+
+export interface CopyOptions extends RequestOptions, ObjectHeaders, WriteConditions {
+  /** Copy only if the source has this ETag. */
+  readonly sourceIfMatch?: string | undefined;
+  /** `true` keeps the headers given here in the place of the source's. */
+  readonly replaceHeaders?: boolean | undefined;
+}
+
+export interface ListOptions extends RequestOptions {
+  readonly prefix?: string | undefined;
+  /** Keys that have it behind the prefix are rolled up into `commonPrefixes`. */
+  readonly delimiter?: string | undefined;
+  /** Only keys that come after this one, in the order of their UTF-8 bytes. */
+  readonly startAfter?: string | undefined;
+  /** Where a page before this one ended: its `next`. */
+  readonly continuation?: string | undefined;
+  /** At most this many keys and common prefixes; a store may give fewer. */
+  readonly limit?: number | undefined;
+}
+
+export interface ListedObject {
+  readonly key: string;
+  readonly size: number;
+  readonly etag: string;
+  readonly lastModified: Date;
+}
+
+export interface ListPage {
+  readonly objects: readonly ListedObject[];
+  readonly commonPrefixes: readonly string[];
+  /** Pass it as `continuation` to go on; absent on the last page. */
+  readonly next?: string | undefined;
+}
+
+export interface DeleteManyResult {
+  readonly deleted: readonly string[];
+  readonly failed: readonly { readonly key: string; readonly code: string; readonly message: string }[];
+}

@@ -1,0 +1,28 @@
+import { StoreError, type StoreErrorCode } from "./errors.js";
+
+const STATUSES: Readonly<Record<string, number>> = {
+  BucketAlreadyOwnedByYou: 409,
+  BucketNotEmpty: 409,
+  InternalError: 500,
+  InvalidPartNumber: 416,
+  InvalidRange: 416,
+  NoSuchBucket: 404,
+  NoSuchKey: 404,
+  NoSuchUpload: 404,
+  NoSuchVersion: 404,
+  NotImplemented: 501,
+  NotModified: 304,
+  PreconditionFailed: 412,
+};
+
+/** What the stores of this package refuse with: S3's code and status, and an id as a server would give it. */
+export function refusal(code: StoreErrorCode, message: string, cause?: unknown): StoreError {
+  return new StoreError(code, message, { status: STATUSES[code] ?? 400, requestId: requestId(), cause });
+}
+
+function requestId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(8));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"))
+    .join("")
+    .toUpperCase();
+}

@@ -1,0 +1,37 @@
+import type { ByteRange } from "../object.js";
+import { refusal } from "../refusal.js";
+
+/** A run of bytes: from `start` to before `stop`. */
+export interface Extent {
+  readonly start: number;
+  readonly stop: number;
+}
+
+/** The bytes that a range means in an object of this size. What lies beyond the end is cut off. */
+export function extentOf(size: number, range: ByteRange | undefined): Extent {
+  if (range === undefined) return { start: 0, stop: size };
+  const { start, end = Number.MAX_SAFE_INTEGER } = range;
+  if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end) || start < 0 || end < start) {
+    throw refusal(
+      "InvalidArgument",
+      `a range has whole numbers 0 <= start <= end, got ${start} to ${range.end}`,
+    );
+  }
+  if (start >= size)
+    throw refusal("InvalidRange", `the range begins at ${start}, but there are ${size} bytes`);
+  return { start, stop: Math.min(end + 1, size) };
+}
+
+/** The bytes of one part of an object. An object that was put in one piece is its own part 1. */
+export function extentOfPart(
+  size: number,
+  parts: readonly { readonly partNumber: number; readonly size: number }[] | undefined,
+  partNumber: number,
+): Extent {
+  let start = 0;
+  for (const part of parts ?? [{ partNumber: 1, size }]) {
+    if (part.partNumber === partNumber) return { start, stop: start + part.size };
+    start += part.size;
+  }
+  throw refusal("InvalidPartNumber", `the object has no part ${partNumber}`);
+}

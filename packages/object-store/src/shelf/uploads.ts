@@ -1,0 +1,152 @@
+import type {
+  CompleteOptions,
+  CreateMultipartOptions,
+  ListPartsOptions,
+  MultipartTarget,
+  PartInfo,
+  PartsPage,
+  PutPartOptions,
+} from "../multipart.js";
+import type { ObjectTarget, PutResult, RequestOptions, StoreBody } from "../object.js";
+import { refusal } from "../refusal.js";
+import { checkHeaders, checkPartNumber, checkTarget, headersOf, pageSize } from "./admission.js";
+import { assemble } from "./assembly.js";
+import { checkWrite } from "./conditions.js";
+import { declaredSize, takeIn } from "./intake.js";
+import { objectLineOf } from "./lines.js";
+import type { Place } from "./place.js";
+import type { Draft, ShelfUpload } from "./shelf.js";
+
+//  begun ──putPart──▶ begun ──completeMultipart──▶ published, and gone
+//    └──abortMultipart──▶ gone: a part that is still on its way finds no upload and is discarded
+
+/** The multipart half of a {@link ShelfStore}. */
+export class Uploads<D extends Draft> {
+  readonly #at: Place<D>;
+
+  constructor(place: Place<D>) {
+    this.#at = place;
+  }
+
+  async create(target: ObjectTarget, options: CreateMultipartOptions): Promise<MultipartTarget> {
+    const { shelf, limits, buckets, now } = this.#at;
+    const { bucket, key } = target;
+    const { checksumAlgorithm, signal } = options;
+    checkTarget(target, limits);
+    checkHeaders(options, limits);
+    if (checksumAlgorithm === "crc64nvme") {
+      throw refusal("NotImplemented", "parts with CRC64NVME, which has no composite form");
+    }
+    signal?.throwIfAborted();
+    await buckets.need(bucket);
+    const headers = headersOf(options);
+    const uploadId = await shelf.createUpload({ bucket, key, headers, initiated: now(), checksumAlgorithm });
+    return { bucket, key, uploadId };
+  }
+
+  async putPart(
+    target: MultipartTarget,
+    partNumber: number,
+    body: StoreBody,
+    options: PutPartOptions,
+  ): Promise<PartInfo> {
+    const { shelf, limits, lines, now } = this.#at;
+    const { signal } = options;
+    checkTarget(target, limits);
+    checkPartNumber(partNumber, limits);
+    const size = declaredSize(body);
+    if (size > limits.maxPartSize) {
+      throw refusal("EntityTooLarge", `a part has at most ${limits.maxPartSize} bytes, got ${size}`);
+    }
+    signal?.throwIfAborted();
+    const { checksumAlgorithm: algorithm } = await this.#find(target);
+    if (
+      algorithm !== undefined &&
+      options.checksum !== undefined &&
+      options.checksum.algorithm !== algorithm
+    ) {
+      throw refusal(
+        "InvalidRequest",
+        `the upload was begun for ${algorithm}, got ${options.checksum.algorithm}`,
+      );
+    }
+    const draft = await shelf.draft(target.bucket, size);
+    try {
+      const received = await takeIn(body, (bytes) => draft.write(bytes), { ...options, algorithm });
+      const etag = `"${received.md5}"`;
+      const part = { partNumber, etag, size, lastModified: now(), checksum: received.checksum };
+      await lines.run(lineOf(target), async () => {
+        await this.#find(target);
+        signal?.throwIfAborted();
+        await shelf.keepPart(target, draft, part);
+      });
+      return { partNumber, etag, ...(received.checksum && { checksum: received.checksum }) };
+    } catch (error) {
+      await draft.discard();
+      throw error;
+    }
+  }
+
+  async listParts(target: MultipartTarget, options: ListPartsOptions): Promise<PartsPage> {
+    const { shelf, limits } = this.#at;
+    const { after = 0, signal } = options;
+    const limit = pageSize(options.limit, limits);
+    signal?.throwIfAborted();
+    await this.#find(target);
+    const rest = (await shelf.parts(target)).filter(({ partNumber }) => partNumber > after);
+    const parts = rest.slice(0, limit);
+    return { parts, ...(parts.length > 0 && rest.length > limit && { next: parts.at(-1)!.partNumber }) };
+  }
+
+  async complete(
+    target: MultipartTarget,
+    named: readonly PartInfo[],
+    options: CompleteOptions,
+  ): Promise<PutResult> {
+    const { shelf, limits, lines, now } = this.#at;
+    return lines.run(lineOf(target), async () => {
+      options.signal?.throwIfAborted();
+      const { headers, checksumAlgorithm } = await this.#find(target);
+      const { parts, size, etag, checksum } = await assemble(
+        named,
+        await shelf.parts(target),
+        checksumAlgorithm,
+        limits,
+      );
+      if (options.size !== undefined && options.size !== size) {
+        throw refusal("InvalidRequest", `the parts have ${size} bytes, not the announced ${options.size}`);
+      }
+      const record = { size, etag, lastModified: now(), headers, checksum, partsCount: parts.length };
+      await lines.run(objectLineOf(target), async () => {
+        checkWrite(await shelf.look(target), options, target);
+        options.signal?.throwIfAborted();
+        await shelf.publishParts(target, parts, record);
+      });
+      return { etag, ...(checksum && { checksum }) };
+    });
+  }
+
+  async abort(target: MultipartTarget, { signal }: RequestOptions): Promise<void> {
+    const { shelf, lines } = this.#at;
+    signal?.throwIfAborted();
+    await lines.run(lineOf(target), async () => {
+      await this.#find(target);
+      await shelf.dropUpload(target);
+    });
+  }
+
+  async #find(target: MultipartTarget): Promise<ShelfUpload> {
+    const { shelf, limits } = this.#at;
+    checkTarget(target, limits);
+    const upload = await shelf.upload(target);
+    if (upload === undefined || upload.key !== target.key) {
+      throw refusal(
+        "NoSuchUpload",
+        `no upload ${target.uploadId.slice(0, 80)} of ${target.bucket}/${target.key}`,
+      );
+    }
+    return upload;
+  }
+}
+
+const lineOf = ({ bucket, uploadId }: MultipartTarget) => `upload ${bucket}/${uploadId}`;
