@@ -1,14 +1,37 @@
 import { defineConfig } from "vitest/config";
 
-// The laws and the worked examples: everything that needs nothing but Node.
+const conditions = ["@sluice/source"];
+const slow = { testTimeout: 120_000, hookTimeout: 120_000 };
+
+// What needs nothing but Node: the laws and the worked examples, and the tests of the S3 adapters, which run here
+// against the embedded server. Against another one they run by vitest.real.ts.
 export default defineConfig({
   root: `${import.meta.dirname}/..`,
-  resolve: { conditions: ["@sluice/source"] },
-  ssr: { resolve: { conditions: ["@sluice/source"], externalConditions: ["@sluice/source"] } },
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: ["packages/*/test/**/*.test.ts"],
-    exclude: ["**/*.real.test.ts", "**/node_modules/**"],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // The SDK says at each start that it will leave Node 20.
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "laws",
+          include: ["packages/*/test/**/*.test.ts"],
+          exclude: ["**/*.real.test.ts", "**/node_modules/**"],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "embedded",
+          include: ["packages/s3-*/test/**/*.real.test.ts"],
+          globalSetup: "packages/s3-gateway/test/embedded-server.ts",
+          ...slow,
+        },
+      },
+    ],
   },
 });

@@ -31,7 +31,8 @@ export class SharedSignals<Party extends { signal: AbortSignal | undefined }> {
 
   /** @internal called by the signal */
   handleEvent(event: Event): void {
-    const signal = event.currentTarget as AbortSignal;
+    // Not `currentTarget`: on Node it is null for every listener of an abort but the first.
+    const signal = event.target as AbortSignal;
     const parties = this.#parties.get(signal)!;
     this.#forget(signal);
     // All at once: whoever is served because one of them leaves must not be another of them.

@@ -99,6 +99,22 @@ describe("leaving the line", () => {
     expect((await other).weight).toBe(1);
   });
 
+  test("an abort that others listen to as well is heard by every semaphore that waits on it", async () => {
+    const stop = new AbortController();
+    const heard = vi.fn();
+    stop.signal.addEventListener("abort", heard);
+    const waits = [1, 2].map(async () => {
+      const semaphore = new Semaphore(1);
+      await semaphore.acquire();
+      await semaphore.acquire(1, { signal: stop.signal });
+    });
+    expect(await settledOf(waits)).toEqual([false, false]);
+    stop.abort("all of you");
+    await expect(waits[0]).rejects.toBe("all of you");
+    await expect(waits[1]).rejects.toBe("all of you");
+    expect(heard).toHaveBeenCalledTimes(1);
+  });
+
   test("an already aborted signal rejects at once, even if the weight would fit", async () => {
     const semaphore = new Semaphore(1);
     await expect(semaphore.acquire(1, { signal: AbortSignal.abort(7) })).rejects.toBe(7);

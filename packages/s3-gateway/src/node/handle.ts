@@ -36,10 +36,10 @@ export async function handle(
     body.drop();
     // Whether a client that was not told to go on sends its body all the same, nobody knows.
     const keep = isSmall(incoming) && (wanted || !asksFirst);
-    if (!keep) outgoing.shouldKeepAlive = false;
-    const sent = sendResponse(response, outgoing);
-    dropRest(incoming, outgoing, keep);
-    await sent;
+    const rest = dropRest(incoming);
+    if (keep) return await sendResponse(response, outgoing);
+    outgoing.shouldKeepAlive = false;
+    await sendResponse(response, outgoing, rest);
   } catch {
     outgoing.destroy();
   }
@@ -81,5 +81,5 @@ function refuse(incoming: IncomingMessage, outgoing: ServerResponse): void {
   outgoing.shouldKeepAlive = false;
   outgoing.writeHead(400, { "content-type": "application/xml" });
   outgoing.end(incoming.method === "HEAD" ? undefined : INVALID_URI);
-  dropRest(incoming, outgoing, false);
+  void dropRest(incoming);
 }

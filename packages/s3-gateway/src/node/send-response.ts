@@ -6,8 +6,15 @@ const SLICE = 64 * 1024;
 /**
  * Sends a response, as fast as the client takes it. Resolves when the last byte has left the process, or when
  * the client is gone. A body that fails destroys the connection: a short answer must not look like a whole one.
+ *
+ * With `beforeEnd`, all is sent, but the connection is closed only then: Node closes it at the end of an answer that
+ * says so, whatever the client is still sending.
  */
-export async function sendResponse(response: Response, to: ServerResponse): Promise<void> {
+export async function sendResponse(
+  response: Response,
+  to: ServerResponse,
+  beforeEnd?: Promise<void>,
+): Promise<void> {
   const { body, status } = response;
   if (to.destroyed) {
     await body?.cancel(gone()).catch(() => {});
@@ -15,6 +22,8 @@ export async function sendResponse(response: Response, to: ServerResponse): Prom
   }
   to.writeHead(status, Object.fromEntries(response.headers));
   if (body === null) {
+    to.flushHeaders();
+    await beforeEnd;
     to.end();
     return;
   }
@@ -26,6 +35,7 @@ export async function sendResponse(response: Response, to: ServerResponse): Prom
   try {
     await pump(reader, to, Number(response.headers.get("content-length") ?? Number.NaN));
     to.off("close", onClose);
+    await beforeEnd;
     to.end();
   } catch {
     to.destroy();

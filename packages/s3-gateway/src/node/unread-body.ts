@@ -1,9 +1,8 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 
 /** Bytes that are worth reading for nothing, so that the connection can be used again. */
 const SMALL = 256 * 1024;
-/** Bytes and milliseconds that are spent on a connection which is given up. */
-const MOST_LINGERING = 8 * 2 ** 20;
+/** Milliseconds that are spent on a body which nobody wants. */
 const LONGEST_LINGERING = 5_000;
 
 /** Whether a body that nobody wants is little enough to be read to its end. */
@@ -13,26 +12,22 @@ export function isSmall({ complete, headers }: IncomingMessage): boolean {
 }
 
 /**
- * Takes and drops what is left of a body, after which the connection is kept or closed.
+ * Takes and drops what is left of a body. Resolves when nothing more comes; who goes on for too long is cut off.
  *
- * Closing at once would reset the connection, and the reset may overtake the answer.
+ * A connection that is closed with bytes unread is reset, and the reset overtakes the answer: a client that sends
+ * 5 GiB with a wrong key would hear of a broken connection, try again, and never learn why.
  */
-export function dropRest(incoming: IncomingMessage, outgoing: ServerResponse, keep: boolean): void {
-  incoming.resume();
-  if (incoming.complete && keep) return;
-  const { socket } = incoming;
-  const deadline = setTimeout(() => socket.destroy(), LONGEST_LINGERING);
-  let bytes = 0;
-  incoming.on("data", (chunk: Uint8Array) => {
-    bytes += chunk.length;
-    if (bytes > MOST_LINGERING) socket.destroy();
+export function dropRest(incoming: IncomingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    if (incoming.complete || incoming.destroyed) {
+      incoming.resume();
+      return resolve();
+    }
+    const deadline = setTimeout(() => incoming.socket.destroy(), LONGEST_LINGERING);
+    const done = (): void => {
+      clearTimeout(deadline);
+      resolve();
+    };
+    incoming.once("end", done).once("close", done).resume();
   });
-  const close = (): unknown => socket.destroy();
-  incoming.once("end", () => {
-    clearTimeout(deadline);
-    if (keep) return;
-    if (outgoing.writableFinished) close();
-    else outgoing.once("finish", close);
-  });
-  socket.once("close", () => clearTimeout(deadline));
 }

@@ -1,0 +1,43 @@
+import type { Command } from "commander";
+import { budgetOption, bytes, count, endpointOption } from "../arguments.js";
+import type { Io } from "../io.js";
+import { bar, jsonLines, type Reporter } from "./progress.js";
+
+/** `sluice cp` and `sluice cat`. They load what they need when they run: help does not wait for the AWS SDK. */
+export function addCopying(program: Command, io: Io, told: { reporter: Reporter }): void {
+  const report = (how: { json?: boolean; quiet?: boolean }) => {
+    if (how.json) told.reporter = jsonLines(io.stderr);
+    else if (!how.quiet && io.stderr.isTTY) told.reporter = bar(io.stderr);
+    return told.reporter;
+  };
+
+  transfer(program.command("cp"))
+    .description('copy <from> to <to>: one is s3://bucket/key, the other that too, a path, or "-"')
+    .argument("<from>")
+    .argument("<to>")
+    .option("--content-type <type>", "the type to keep with the object")
+    .option("--json", "one JSON line for each event on standard error")
+    .option("--quiet", "no progress")
+    .action(async (from: string, to: string, { json, quiet, ...options }) => {
+      const { copy } = await import("./cp.js");
+      await copy(from, to, options, io, report({ json, quiet }));
+    });
+
+  transfer(program.command("cat"))
+    .description("write objects to standard output, one after the other")
+    .argument("<objects...>", "s3://bucket/key")
+    .action(async (objects: readonly string[], options) => {
+      const { copy } = await import("./cp.js");
+      for (const object of objects) await copy(object, "-", options, io, told.reporter);
+    });
+}
+
+const transfer = (command: Command): Command =>
+  command
+    .addOption(budgetOption())
+    .option("--slots <n>", "parts in flight (default: 4, or what fits)", count)
+    .option("--part-size <size>", "bytes of a part or range (default: 8MiB, or what fits)", bytes)
+    .addOption(endpointOption())
+    .option("--region <name>", "default: AWS_REGION, then the profile")
+    .option("--path-style", "the bucket in the path (the default with an endpoint of one's own)")
+    .option("--no-path-style", "the bucket in the host name");
