@@ -66,7 +66,9 @@ function judgePath({ file, zone }: Use, specifier: string): Complaint[] {
     return [[`imports ${specifier}, which is not shipped`, "source imports source, and package.json"]];
   }
   if (zone === "neutral" && isNodeSource(target)) {
-    return [[`imports ${specifier}, which needs Node`, "only src/node.ts and files in src/node/ may import it"]];
+    return [
+      [`imports ${specifier}, which needs Node`, "only src/node.ts and files in src/node/ may import it"],
+    ];
   }
   return [];
 }

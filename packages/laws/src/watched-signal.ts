@@ -16,6 +16,8 @@ export function watchedSignal(name: string): WatchedSignal {
   const { signal } = controller;
   const reason = new Error(`${name} was aborted`);
   const present = new Map<Listener, { once: boolean }>();
+  // Somebody else listens already, as in any program: on Node, an event looks different to all but the first.
+  signal.addEventListener("abort", () => {});
   const add = signal.addEventListener.bind(signal);
   const remove = signal.removeEventListener.bind(signal);
 

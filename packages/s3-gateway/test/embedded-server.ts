@@ -6,7 +6,10 @@ import { createGateway } from "@sluice/s3-gateway";
 import { serve } from "@sluice/s3-gateway/node";
 import { MemoryBudget } from "@sluice/semaphore";
 
-/** For a test run as a whole: the embedded server in the place of a real one, for the tests of the S3 adapters. */
+/**
+ * For a test run as a whole: the embedded server in the place of a real one, for the tests of the S3 adapters. The
+ * runner loads this file itself, without our export condition, so that it is the built gateway that is tested.
+ */
 export default async function setup(): Promise<() => Promise<void>> {
   const directory = await mkdtemp(join(tmpdir(), "sluice-embedded-"));
   const keys = { accessKeyId: "EMBEDDED", secretAccessKey: "embedded-secret" };
