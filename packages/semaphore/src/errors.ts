@@ -15,14 +15,14 @@ export class InvalidValueError extends RangeError {
   }
 }
 
-/** A weight that can never fit: waiting for it would be for ever. `code` is `ERR_TOO_HEAVY`. */
+/** A weight that can not fit, however long it waits, while the capacity is what it is. `code` is `ERR_TOO_HEAVY`. */
 export class TooHeavyError extends RangeError {
   override readonly name = "TooHeavyError";
   readonly code = "ERR_TOO_HEAVY";
   readonly weight: number;
   readonly capacity: number;
   constructor(weight: number, capacity: number, name?: string) {
-    super(`${named(name)}asked for ${weight}, but only ${capacity} will ever exist`);
+    super(`${named(name)}asked for ${weight}, but only ${capacity} exist`);
     this.weight = weight;
     this.capacity = capacity;
   }
@@ -34,6 +34,15 @@ export class ClosedError extends Error {
   readonly code = "ERR_CLOSED";
   constructor(reason?: unknown, name?: string) {
     super(`${named(name)}closed`, reason === undefined ? undefined : { cause: reason });
+  }
+}
+
+/** The permit was given back already, so there is nothing left to divide. `code` is `ERR_RELEASED`. */
+export class ReleasedError extends Error {
+  override readonly name = "ReleasedError";
+  readonly code = "ERR_RELEASED";
+  constructor() {
+    super("the permit has been released");
   }
 }
 

@@ -3,6 +3,7 @@ export {
   ClosedError,
   InvalidValueError,
   OverloadedError,
+  ReleasedError,
   TooHeavyError,
   WaitTimeoutError,
 } from "./errors.js";

@@ -1,5 +1,15 @@
+import { checkCount } from "./count.js";
+import { ReleasedError } from "./errors.js";
+
+//  live ──split(n)───▶ live, n lighter, and a new live one of n
+//    ├────shrink(n)──▶ live, of n; the rest is back
+//    └────release────▶ released; all of it is back
+
+/** @internal Is told when a permit weighs less than before, and how much of it is to be lent again. */
+export type Settle = (permit: Permit, back: number) => void;
+
 /**
- * A weight on loan. Whoever holds it gives it back: whole, and once.
+ * A weight on loan. Whoever holds it gives it back once: whole, or in parts.
  *
  * @example
  * ```ts
@@ -12,30 +22,69 @@
  * ```
  */
 export class Permit implements Disposable {
-  /** What was taken, and what `release` gives back. */
-  readonly weight: number;
-  #giveBack: ((weight: number) => void) | undefined;
+  #weight: number;
+  #settle: Settle | undefined;
 
   /** @internal made by a semaphore only: an own one gives nothing back to anybody. */
-  constructor(weight: number, giveBack: (weight: number) => void) {
-    this.weight = weight;
-    this.#giveBack = giveBack;
+  constructor(weight: number, settle: Settle) {
+    this.#weight = weight;
+    this.#settle = settle;
+  }
+
+  /** What `release` gives back, or gave back: what was taken, less what `split` and `shrink` took off. */
+  get weight(): number {
+    return this.#weight;
   }
 
   /** Whether the weight has been given back. */
   get released(): boolean {
-    return this.#giveBack === undefined;
+    return this.#settle === undefined;
   }
 
   /** Gives the weight back and serves whoever fits now. Calling it again does nothing. */
   release(): void {
-    const giveBack = this.#giveBack;
-    this.#giveBack = undefined;
-    giveBack?.(this.weight);
+    const settle = this.#settle;
+    this.#settle = undefined;
+    settle?.(this, this.#weight);
+  }
+
+  /**
+   * Makes a part of this permit one of its own, to be given back on its own. The parts sum to the whole; nobody
+   * is served by it. The whole is no part: whoever wants to hand it on hands on the permit.
+   *
+   * Throws `ERR_RELEASED`, and `ERR_INVALID_VALUE` unless the part is a safe integer from 1 to less than the
+   * weight; then nothing has changed.
+   */
+  split(weight: number): Permit {
+    const settle = this.#live(weight, this.#weight - 1);
+    const part = new Permit(weight, settle);
+    this.#weight -= weight;
+    settle(this, 0);
+    settle(part, 0);
+    return part;
+  }
+
+  /**
+   * Keeps this much, gives back the rest at once and serves whoever fits now.
+   *
+   * Throws `ERR_RELEASED`, and `ERR_INVALID_VALUE` unless what is kept is a safe integer from 1 to the weight;
+   * then nothing has changed.
+   */
+  shrink(weight: number): void {
+    const settle = this.#live(weight, this.#weight);
+    const rest = this.#weight - weight;
+    this.#weight = weight;
+    settle(this, rest);
   }
 
   /** The same as `release`, for `using permit = …`. */
   [Symbol.dispose](): void {
     this.release();
+  }
+
+  #live(weight: number, most: number): Settle {
+    if (!this.#settle) throw new ReleasedError();
+    checkCount("weight", weight, most);
+    return this.#settle;
   }
 }

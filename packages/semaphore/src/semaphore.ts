@@ -1,3 +1,4 @@
+import { checkCount } from "./count.js";
 import { ClosedError, InvalidValueError, OverloadedError, TooHeavyError } from "./errors.js";
 import { Permit } from "./permit.js";
 import { checkWait, type WaitOptions } from "./wait-options.js";
@@ -9,7 +10,10 @@ import { WaitingLine } from "./waiting-line.js";
 //    ├────line full────────────▶ shed            grants          refuses; live permits still give back
 //    ├────can never fit────────▶ refused
 //    └────otherwise──▶ waiting ──fits, is head──▶ granted ──release──▶ given back
-//                        └──abort, time-out, close──▶ rejected
+//                        └──abort, time-out, close, resize below its weight──▶ rejected
+//
+//  `resize` below what is held leaves the held with its holders: nothing fits until enough is back.
+//  Nothing held means nobody waiting, because a waiter never weighs more than the capacity.
 
 export interface SemaphoreOptions {
   /** Stands in error messages and snapshots. */
@@ -47,7 +51,7 @@ export interface SemaphoreSnapshot {
  * ```
  */
 export class Semaphore {
-  readonly capacity: number;
+  #capacity: number;
   readonly #name: string | undefined;
   readonly #maxWaiting: number;
   readonly #line = new WaitingLine<Permit>((_waiter, why) => {
@@ -55,6 +59,7 @@ export class Semaphore {
     else this.#timedOut++;
     this.#serve();
   });
+  readonly #idlers = new WaitingLine<void>();
   #held = 0;
   #peakHeld = 0;
   #granted = 0;
@@ -65,13 +70,18 @@ export class Semaphore {
   #closed: { readonly reason: unknown } | undefined;
 
   constructor(capacity: number, { name, maxWaiting = Number.POSITIVE_INFINITY }: SemaphoreOptions = {}) {
-    if (!isCount(capacity)) throw new InvalidValueError("capacity", capacity, "a safe integer of at least 1");
-    if (maxWaiting !== Number.POSITIVE_INFINITY && maxWaiting !== 0 && !isCount(maxWaiting)) {
+    checkCount("capacity", capacity);
+    if (maxWaiting !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(maxWaiting) && maxWaiting >= 0)) {
       throw new InvalidValueError("maxWaiting", maxWaiting, "a safe integer of at least 0, or Infinity");
     }
-    this.capacity = capacity;
+    this.#capacity = capacity;
     this.#name = name;
     this.#maxWaiting = maxWaiting;
+  }
+
+  /** How much there is to lend, as of the last `resize`. */
+  get capacity(): number {
+    return this.#capacity;
   }
 
   /** The weights of the live permits. */
@@ -79,9 +89,9 @@ export class Semaphore {
     return this.#held;
   }
 
-  /** What is left of the capacity. */
+  /** What is left of the capacity; 0 while more is held than that, after a `resize`. */
   get available(): number {
-    return this.capacity - this.#held;
+    return Math.max(0, this.#capacity - this.#held);
   }
 
   /** How many requests stand in line. */
@@ -142,6 +152,35 @@ export class Semaphore {
     }
   }
 
+  /**
+   * Changes how much there is to lend, from the next grant on, and serves whoever fits now. Below what is held it
+   * takes nothing away from anybody. Who waits for more than the new capacity is rejected with `ERR_TOO_HEAVY`.
+   *
+   * Throws `ERR_INVALID_VALUE` for what is no safe integer of at least 1.
+   */
+  resize(capacity: number): void {
+    checkCount("capacity", capacity);
+    this.#capacity = capacity;
+    this.#line.dismiss(
+      ({ weight }) => this.#tooHeavy(weight),
+      ({ weight }) => weight > capacity,
+    );
+    this.#serve();
+  }
+
+  /**
+   * Waits until nothing is held and nobody waits, also after `close`. It reserves nothing: when the caller hears of
+   * it, somebody else may have come.
+   *
+   * - **Order:** all who wait for it hear of it together.
+   * - **Abort:** rejects with `signal.reason`.
+   * - **Errors:** `ERR_INVALID_VALUE`, `ERR_WAIT_TIMEOUT`.
+   */
+  async whenIdle(options: WaitOptions = {}): Promise<void> {
+    checkWait(options);
+    if (this.#held > 0) await this.#idlers.park(1, undefined, options);
+  }
+
   /** Rejects who waits and who comes with `ERR_CLOSED`, the reason as its cause. Live permits still give back. */
   close(reason?: unknown): void {
     if (this.#closed) return;
@@ -152,7 +191,7 @@ export class Semaphore {
   snapshot(): SemaphoreSnapshot {
     return {
       name: this.#name,
-      capacity: this.capacity,
+      capacity: this.#capacity,
       held: this.#held,
       peakHeld: this.#peakHeld,
       waiting: this.#line.size,
@@ -166,9 +205,13 @@ export class Semaphore {
   }
 
   #checkDoor(weight: number): void {
-    if (!isCount(weight)) throw new InvalidValueError("weight", weight, "a safe integer of at least 1");
-    if (weight > this.capacity) throw new TooHeavyError(weight, this.capacity, this.#name);
+    checkCount("weight", weight);
+    if (weight > this.#capacity) throw this.#tooHeavy(weight);
     if (this.#closed) throw this.#closedError();
+  }
+
+  #tooHeavy(weight: number): TooHeavyError {
+    return new TooHeavyError(weight, this.#capacity, this.#name);
   }
 
   #closedError(): ClosedError {
@@ -184,12 +227,13 @@ export class Semaphore {
     this.#held += weight;
     if (this.#held > this.#peakHeld) this.#peakHeld = this.#held;
     this.#granted++;
-    return new Permit(weight, this.#giveBack);
+    return new Permit(weight, this.#settle);
   }
 
-  readonly #giveBack = (weight: number): void => {
-    this.#held -= weight;
+  readonly #settle = (_permit: Permit, back: number): void => {
+    this.#held -= back;
     this.#serve();
+    while (this.#held === 0 && this.#idlers.size > 0) this.#idlers.serve();
   };
 
   #serve(): void {
@@ -201,5 +245,3 @@ export class Semaphore {
     }
   }
 }
-
-const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 1;

@@ -50,7 +50,9 @@ export class WaitingLine<Value, Load = undefined> {
   readonly #onLeave: (waiter: Waiter<Value, Load>, why: "aborted" | "timed-out") => void;
 
   /** `onLeave` runs after somebody left unserved: whoever stands behind may fit now. */
-  constructor(onLeave: (waiter: Waiter<Value, Load>, why: "aborted" | "timed-out") => void) {
+  constructor(
+    onLeave: (waiter: Waiter<Value, Load>, why: "aborted" | "timed-out") => void = () => undefined,
+  ) {
     this.#onLeave = onLeave;
   }
 
@@ -101,11 +103,19 @@ export class WaitingLine<Value, Load = undefined> {
     head.resolve(value);
   }
 
-  /** Sends everybody away, each with the reason that is made for it. */
-  dismiss(reason: (waiter: Waiter<Value, Load>) => unknown): void {
-    for (let head = this.#first; head !== undefined; head = this.#first) {
-      this.#unlink(head);
-      head.reject(reason(head));
+  /** Sends everybody away, or all to whom `applies`, each with the reason that is made for it. */
+  dismiss(
+    reason: (waiter: Waiter<Value, Load>) => unknown,
+    applies: (waiter: Waiter<Value, Load>) => boolean = () => true,
+  ): void {
+    let waiter = this.#first;
+    while (waiter !== undefined) {
+      const { behind }: Waiter<Value, Load> = waiter;
+      if (applies(waiter)) {
+        this.#unlink(waiter);
+        waiter.reject(reason(waiter));
+      }
+      waiter = behind;
     }
   }
 

@@ -5,13 +5,14 @@ import { type Answer, SlowSemaphore } from "./twin.js";
 
 //  A request, as its caller sees it:
 //
-//  pending ──granted──▶ live ──release──▶ released
+//  pending ──granted──▶ live ──release──▶ released      a part of a split permit is live from the start
 //    └──────rejected──▶ rejected
 
 export interface Asked {
   readonly id: number;
-  readonly by: "acquire" | "tryAcquire";
-  readonly weight: number;
+  readonly by: "acquire" | "tryAcquire" | "split";
+  /** What it asked for; less once it was split or shrunk. */
+  weight: number;
   /** It could never be granted. */
   readonly doomed: boolean;
   readonly signal: WatchedSignal | undefined;
@@ -28,7 +29,7 @@ export interface Asked {
   permit?: PermitLike;
   error?: unknown;
   /** What ended it while it was pending, as far as its caller knew. */
-  ended?: "abort" | "time-out";
+  ended?: "abort" | "time-out" | "resize";
 }
 
 export interface IdleWait {
@@ -51,6 +52,8 @@ export class Accounts {
   servedByTwin: number[] = [];
   releases = 0;
   closed = false;
+  /** What went through though it should have been refused, and what was refused though it should not. */
+  readonly wrongs: string[] = [];
   /** Everything was given back and nobody asks any more: who still waits now waits for ever. */
   finished = false;
   readonly story: string[] = [];
@@ -94,6 +97,15 @@ export class Accounts {
     };
     this.asked.push(asked);
     return asked;
+  }
+
+  /** A part of a live permit, which is live at once. */
+  book(whole: Asked, weight: number): Asked {
+    const facts = { id: this.asked.length + 1, by: "split", weight, doomed: false, timed: false } as const;
+    const part = this.ask({ ...facts, signal: undefined, expected: "granted" });
+    part.state = "live";
+    whole.weight -= weight;
+    return part;
   }
 
   granted(asked: Asked, permit: PermitLike): void {

@@ -1,5 +1,6 @@
 import { type WatchedSignal, watchedSignal } from "../watched-signal.js";
 import type { Accounts } from "./accounts.js";
+import { divideDoomed, refuses, release, releaseAgain, shrink, split } from "./acts-of-holders.js";
 import type { Command } from "./commands.js";
 
 /** Does one command to the subject and to the twin, and books what the caller sees. */
@@ -40,6 +41,21 @@ export function act(on: Accounts, command: Command): void {
       break;
     case "release again":
       releaseAgain(on, command.pick);
+      break;
+    case "split":
+      split(on, command.pick, command.weight);
+      break;
+    case "shrink":
+      shrink(on, command.pick, command.weight);
+      break;
+    case "divide doomed":
+      divideDoomed(on, command.pick, command.weight);
+      break;
+    case "resize":
+      resize(on, command.capacity);
+      break;
+    case "resize doomed":
+      refuses(on, `resize(${command.capacity})`, () => sizable(on)(command.capacity));
       break;
     case "abort":
       abort(on, command.pick);
@@ -115,24 +131,6 @@ function tryAcquire(on: Accounts, weight: number, doomed: boolean): void {
   }
 }
 
-export function release(on: Accounts, pick: number): void {
-  const asked = on.live[pick % Math.max(1, on.live.length)];
-  if (!asked) return;
-  on.tell(`#${asked.id} gives ${asked.weight} back`);
-  asked.state = "released";
-  on.releases++;
-  on.servedByTwin.push(...on.twin.giveBack(asked.id));
-  asked.permit?.release();
-}
-
-function releaseAgain(on: Accounts, pick: number): void {
-  const released = on.asked.filter(({ state }) => state === "released");
-  const asked = released[pick % Math.max(1, released.length)];
-  if (!asked) return;
-  on.tell(`#${asked.id} calls release again`);
-  asked.permit?.release();
-}
-
 function abort(on: Accounts, pick: number): void {
   // Whoever waits comes first: an abort that hits nobody teaches little, so it is the exception.
   const waiting = on.pending.flatMap(({ signal }) => (signal && !signal.signal.aborted ? [signal] : []));
@@ -168,6 +166,19 @@ function waitUntilIdle(on: Accounts): void {
     },
     (error: unknown) => on.tell(`  the wait for idle is refused: ${String(error)}`),
   );
+}
+
+const sizable = ({ subject }: Accounts): ((capacity: number) => void) => {
+  if (!subject.resize) throw new Error("there is no resize(): waive the law, and say why");
+  return subject.resize.bind(subject);
+};
+
+function resize(on: Accounts, capacity: number): void {
+  on.tell(`the capacity is ${capacity} now`);
+  const { dismissed, served } = on.twin.resize(capacity);
+  for (const asked of on.pending) if (dismissed.includes(asked.id)) asked.ended ??= "resize";
+  on.servedByTwin.push(...served);
+  sizable(on)(capacity);
 }
 
 function close(on: Accounts): void {

@@ -14,6 +14,11 @@ export type Command =
   | { readonly does: "tryAcquire doomed"; readonly weight: number }
   | { readonly does: "release"; readonly pick: number }
   | { readonly does: "release again"; readonly pick: number }
+  | { readonly does: "split"; readonly pick: number; readonly weight: number }
+  | { readonly does: "shrink"; readonly pick: number; readonly weight: number }
+  | { readonly does: "divide doomed"; readonly pick: number; readonly weight: number }
+  | { readonly does: "resize"; readonly capacity: number }
+  | { readonly does: "resize doomed"; readonly capacity: number }
   | { readonly does: "abort"; readonly pick: number }
   | { readonly does: "expire" }
   | { readonly does: "wait until idle" }
@@ -44,7 +49,8 @@ const pick = fc.nat({ max: 7 });
 const whoWaits = fc.oneof(fc.constant(0), pick);
 const signal = fc.nat({ max: SIGNALS - 1 });
 // 1 and 2 are added to the capacity; the others are wrong as they are.
-const doomed = fc.constantFrom(1, 2, 0, -1, -4, 0.5, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53);
+const noCount = fc.constantFrom(0, -1, -4, 0.5, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53);
+const doomed = fc.oneof(fc.constantFrom(1, 2), noCount);
 
 const MAKERS: Makers<Command> = {
   acquire: fc.record({ does: fc.constant("acquire"), weight }),
@@ -57,6 +63,11 @@ const MAKERS: Makers<Command> = {
   "tryAcquire doomed": fc.record({ does: fc.constant("tryAcquire doomed"), weight: doomed }),
   release: fc.record({ does: fc.constant("release"), pick }),
   "release again": fc.record({ does: fc.constant("release again"), pick }),
+  split: fc.record({ does: fc.constant("split"), pick, weight }),
+  shrink: fc.record({ does: fc.constant("shrink"), pick, weight }),
+  "divide doomed": fc.record({ does: fc.constant("divide doomed"), pick, weight: doomed }),
+  resize: fc.record({ does: fc.constant("resize"), capacity: fc.integer({ min: 1, max: 6 }) }),
+  "resize doomed": fc.record({ does: fc.constant("resize doomed"), capacity: noCount }),
   abort: fc.record({ does: fc.constant("abort"), pick: whoWaits }),
   expire: fc.record({ does: fc.constant("expire") }),
   "wait until idle": fc.record({ does: fc.constant("wait until idle") }),
@@ -93,6 +104,11 @@ const LETTERS: { readonly [Does in Command["does"]]: readonly Command[] } = {
   "tryAcquire doomed": [{ does: "tryAcquire doomed", weight: 0 }],
   release: [RELEASE],
   "release again": [{ does: "release again", pick: 0 }],
+  split: [{ does: "split", pick: 0, weight: 1 }],
+  shrink: [{ does: "shrink", pick: 0, weight: 1 }],
+  "divide doomed": [0, 1, Number.NaN].map((weight) => ({ does: "divide doomed", pick: 0, weight })),
+  resize: [1, 2, 3].map((capacity) => ({ does: "resize", capacity })),
+  "resize doomed": [{ does: "resize doomed", capacity: 0 }],
   abort: [ABORT],
   expire: [{ does: "expire" }],
   "wait until idle": [{ does: "wait until idle" }],

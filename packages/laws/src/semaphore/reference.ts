@@ -68,6 +68,13 @@ export class ReferenceSemaphore implements SemaphoreLike {
     return this.park(id, weight, options);
   }
 
+  resize(capacity: number): void {
+    if (!Number.isSafeInteger(capacity) || capacity < 1) throw new Refusal("ERR_INVALID_VALUE");
+    const { dismissed, served } = this.twin.resize(capacity);
+    this.dismiss(dismissed, new Refusal("ERR_TOO_HEAVY"));
+    this.wake(served);
+  }
+
   close(): void {
     this.dismiss(this.twin.close(), new Refusal("ERR_CLOSED"));
   }
@@ -102,7 +109,42 @@ export class ReferenceSemaphore implements SemaphoreLike {
   }
 
   protected lend(id: number, weight: number): PermitLike {
-    return { weight, release: () => this.giveBack(id) };
+    return this.permit(id, weight);
+  }
+
+  private permit(id: number, whole: number): PermitLike {
+    let weight = whole;
+    const check = (wanted: number, most: number) => {
+      const live = this.twin.lent.some(([lent]) => lent === id);
+      if (!live || !(Number.isSafeInteger(wanted) && wanted >= 1 && wanted <= most))
+        throw new Refusal("ERR_INVALID_VALUE");
+    };
+    return {
+      get weight() {
+        return weight;
+      },
+      release: () => this.giveBack(id),
+      split: (part) => {
+        check(part, weight - 1);
+        weight -= part;
+        return this.splitOff(id, part);
+      },
+      shrink: (kept) => {
+        check(kept, weight);
+        weight = kept;
+        this.cutDown(id, kept);
+      },
+    };
+  }
+
+  protected splitOff(id: number, weight: number): PermitLike {
+    const part = this.nextId();
+    this.twin.split(id, weight, part);
+    return this.lend(part, weight);
+  }
+
+  protected cutDown(id: number, weight: number): void {
+    this.wake(this.twin.shrink(id, weight));
   }
 
   protected giveBack(id: number): void {

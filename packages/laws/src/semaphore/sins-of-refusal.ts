@@ -39,6 +39,28 @@ export const M8_SINNERS = [
     },
   ),
   treats(
+    "says that it is idle as soon as a permit comes back",
+    class extends ReferenceSemaphore {
+      override get held() {
+        return this.twin.held;
+      }
+      protected override afterChange() {
+        const { lent } = this.twin;
+        if (lent.length === 1) this.twin.lent = [];
+        super.afterChange();
+        if (lent.length === 1) this.twin.lent = lent;
+      }
+    },
+  ),
+  treats(
+    "forgets who waits until it is idle when it is closed",
+    class extends ReferenceSemaphore {
+      protected override afterChange() {
+        if (!this.twin.closed) super.afterChange();
+      }
+    },
+  ),
+  treats(
     "never says that it is idle",
     class extends ReferenceSemaphore {
       protected override afterChange() {}

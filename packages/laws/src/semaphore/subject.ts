@@ -9,6 +9,10 @@ export interface WaitLike {
 export interface PermitLike {
   readonly weight: number;
   release(): void;
+  /** M13: makes a part of it a permit of its own. */
+  split?(weight: number): PermitLike;
+  /** M13: keeps this much, gives back the rest. */
+  shrink?(weight: number): void;
 }
 
 /**
@@ -23,6 +27,8 @@ export interface SemaphoreLike {
   readonly waiting: number;
   tryAcquire(weight: number): PermitLike | undefined;
   acquire(weight: number, options?: WaitLike): Promise<PermitLike>;
+  /** M14. */
+  resize?(capacity: number): void;
   /** M8. */
   close?(reason?: unknown): void;
   /** M8 checks it where it exists. */

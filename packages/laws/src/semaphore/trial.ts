@@ -4,7 +4,8 @@ import type { Effort } from "../law.js";
 import { holdEverywhere } from "../small-scope.js";
 import { play, type Stage, type Watch } from "../trial.js";
 import { Accounts } from "./accounts.js";
-import { act, expire, release } from "./acts.js";
+import { act, expire } from "./acts.js";
+import { release } from "./acts-of-holders.js";
 import { type Command, type Schedule, type ScheduleShape, schedules, smallSchedules } from "./commands.js";
 import type { MakeSemaphore } from "./subject.js";
 

@@ -2,14 +2,14 @@
 //    ├────fits───────▶ lent ──giveBack──▶ gone
 //    ├────line full──▶ "overloaded"
 //    └────otherwise──▶ in line ──serve──▶ lent
-//                        └──leave, close──▶ gone
+//                        └──leave, close, resize──▶ gone
 
 /** What comes of asking. Everything but the first two is a refusal. */
 export type Answer = "granted" | "waits" | "doomed" | "closed" | "overloaded";
 
 /** The semaphore as a specification: obvious, quadratic, synchronous. Parties are known by a number. */
 export class SlowSemaphore {
-  readonly capacity: number;
+  capacity: number;
   readonly maxWaiting: number;
   lent: [id: number, weight: number][] = [];
   line: [id: number, weight: number][] = [];
@@ -51,6 +51,26 @@ export class SlowSemaphore {
   giveBack(id: number): number[] {
     this.lent = this.lent.filter(([lent]) => lent !== id);
     return this.serve();
+  }
+
+  /** A part of what is lent to one is lent to another now. */
+  split(id: number, weight: number, part: number): void {
+    this.lent = this.lent.map(([lent, whole]) => [lent, lent === id ? whole - weight : whole]);
+    this.lent.push([part, weight]);
+  }
+
+  /** A permit keeps this much. Says who is served now, in order. */
+  shrink(id: number, weight: number): number[] {
+    this.lent = this.lent.map(([lent, whole]) => [lent, lent === id ? weight : whole]);
+    return this.serve();
+  }
+
+  /** Says who can never be served any more, and is sent away, and who is served now. */
+  resize(capacity: number): { dismissed: number[]; served: number[] } {
+    this.capacity = capacity;
+    const dismissed = this.line.filter(([, weight]) => this.dooms(weight)).map(([id]) => id);
+    this.line = this.line.filter(([id]) => !dismissed.includes(id));
+    return { dismissed, served: this.serve() };
   }
 
   /** These leave the line, all at the same time. Says who is served now, in order. */

@@ -3,11 +3,11 @@ import type { Accounts, Asked } from "./accounts.js";
 
 type Violations = trial.Violations<Accounts>;
 
-const wrong = (...found: (string | false)[]): string[] => found.filter((one) => one !== false);
-const all = (requests: readonly Asked[], is: string): string | false =>
+export const wrong = (...found: (string | false)[]): string[] => found.filter((one) => one !== false);
+export const all = (requests: readonly Asked[], is: string): string | false =>
   requests.length > 0 && `${requests.map(({ id }) => `#${id}`).join(", ")} ${is}`;
 
-const heldIsLent = ({ subject, lent }: Accounts): string | false =>
+export const heldIsLent = ({ subject, lent }: Accounts): string | false =>
   subject.held !== lent && `held is ${subject.held}, but the live permits weigh ${lent}`;
 
 const lineIsPending = ({ subject, pending }: Accounts): string | false =>
@@ -183,7 +183,7 @@ export const overloadIsShed: Violations = (seen) => {
   );
 };
 
-const codeOf = (error: unknown): unknown =>
+export const codeOf = (error: unknown): unknown =>
   typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
 
 export const wholeIsGranted: Violations = ({ pending, capacity, releases, finished }) => {
