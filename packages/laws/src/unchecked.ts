@@ -12,8 +12,6 @@ const law = (id: LawId, says: string): UncheckedLaw => {
 
 /** Laws that stand in the ledger without a check. Who writes the check moves the sentence into the `Law`. */
 export const UNCHECKED: readonly UncheckedLaw[] = [
-  law("M9", "The cost of no operation grows with weight, capacity or the number of waiters."),
-
   law(
     "C8",
     "`drop-oldest`, `drop-newest` and `drop-incoming` never wait, drop exactly the item that they name, report it to `onUndelivered`, and count it.",

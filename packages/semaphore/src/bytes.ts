@@ -1,16 +1,6 @@
 import { InvalidValueError } from "./errors.js";
 
-const UNITS: Readonly<Record<string, number>> = {
-  kB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  KiB: 2 ** 10,
-  MiB: 2 ** 20,
-  GiB: 2 ** 30,
-  TiB: 2 ** 40,
-};
-
-const SIZE = /^(\d{1,16}(?:\.\d{1,6})?)([kKMGT]i?B)$/;
+const SIZE = /^(\d{1,16}(?:\.\d{1,6})?)(?:(k|M|G)B|(K|M|G|T)iB)$/;
 
 /**
  * The number of bytes that a size such as `"64MiB"` or `"1.5GB"` stands for.
@@ -24,8 +14,9 @@ const SIZE = /^(\d{1,16}(?:\.\d{1,6})?)([kKMGT]i?B)$/;
  * ```
  */
 export function parseBytes(size: string): number {
-  const [, amount, unit] = (typeof size === "string" && SIZE.exec(size)) || [];
-  const bytes = Number(amount) * (UNITS[unit ?? ""] ?? Number.NaN);
+  const [, amount, decimal, binary] = (typeof size === "string" && SIZE.exec(size)) || [];
+  const unit = decimal ? 1_000 ** "_kMG".indexOf(decimal) : 1_024 ** "_KMGT".indexOf(binary!);
+  const bytes = Number(amount) * unit;
   if (!Number.isSafeInteger(bytes) || bytes < 1) {
     throw new InvalidValueError(
       "size",

@@ -54,7 +54,7 @@ export class OverloadedError extends Error {
   /** Milliseconds after which a new try makes sense, where known. */
   readonly retryAfter: number | undefined;
   constructor(waiting: number, retryAfter?: number, name?: string) {
-    super(`${named(name)}${waiting} are waiting already, which is as many as may`);
+    super(`${named(name)}${waiting} are waiting already`);
     this.waiting = waiting;
     this.retryAfter = retryAfter;
   }
@@ -72,14 +72,10 @@ export class WaitTimeoutError extends Error {
   }
 }
 
-const LONGEST_SHOWN = 80;
-
 // An error text repeats what the caller passed, so it is cut: a bad value must not become a large log line.
-function shown(value: unknown): string {
-  if (typeof value === "string") {
-    return JSON.stringify(value.length > LONGEST_SHOWN ? `${value.slice(0, LONGEST_SHOWN)}…` : value);
-  }
-  return typeof value === "object" && value !== null ? Object.prototype.toString.call(value) : String(value);
-}
+const shown = (value: unknown): string => {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 80));
+  return value && typeof value === "object" ? "an object" : String(value);
+};
 
 const named = (name: string | undefined) => (name === undefined ? "" : `${name}: `);

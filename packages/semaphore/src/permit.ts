@@ -5,9 +5,6 @@ import { ReleasedError } from "./errors.js";
 //    ├────shrink(n)──▶ live, of n; the rest is back
 //    └────release────▶ released; all of it is back
 
-/** @internal Is told when a permit weighs less than before, and how much of it is to be lent again. */
-export type Settle = (permit: Permit, back: number) => void;
-
 /**
  * A weight on loan. Whoever holds it gives it back once: whole, or in parts.
  *
@@ -23,12 +20,12 @@ export type Settle = (permit: Permit, back: number) => void;
  */
 export class Permit implements Disposable {
   #weight: number;
-  #settle: Settle | undefined;
+  #giveBack: ((weight: number) => void) | undefined;
 
   /** @internal made by a semaphore only: an own one gives nothing back to anybody. */
-  constructor(weight: number, settle: Settle) {
+  constructor(weight: number, giveBack: (weight: number) => void) {
     this.#weight = weight;
-    this.#settle = settle;
+    this.#giveBack = giveBack;
   }
 
   /** What `release` gives back, or gave back: what was taken, less what `split` and `shrink` took off. */
@@ -38,14 +35,14 @@ export class Permit implements Disposable {
 
   /** Whether the weight has been given back. */
   get released(): boolean {
-    return this.#settle === undefined;
+    return this.#giveBack === undefined;
   }
 
   /** Gives the weight back and serves whoever fits now. Calling it again does nothing. */
   release(): void {
-    const settle = this.#settle;
-    this.#settle = undefined;
-    settle?.(this, this.#weight);
+    const giveBack = this.#giveBack;
+    this.#giveBack = undefined;
+    giveBack?.(this.#weight);
   }
 
   /**
@@ -56,12 +53,9 @@ export class Permit implements Disposable {
    * weight; then nothing has changed.
    */
   split(weight: number): Permit {
-    const settle = this.#live(weight, this.#weight - 1);
-    const part = new Permit(weight, settle);
+    const giveBack = this.#live(weight, this.#weight - 1);
     this.#weight -= weight;
-    settle(this, 0);
-    settle(part, 0);
-    return part;
+    return new Permit(weight, giveBack);
   }
 
   /**
@@ -71,10 +65,10 @@ export class Permit implements Disposable {
    * then nothing has changed.
    */
   shrink(weight: number): void {
-    const settle = this.#live(weight, this.#weight);
+    const giveBack = this.#live(weight, this.#weight);
     const rest = this.#weight - weight;
     this.#weight = weight;
-    settle(this, rest);
+    giveBack(rest);
   }
 
   /** The same as `release`, for `using permit = …`. */
@@ -82,9 +76,9 @@ export class Permit implements Disposable {
     this.release();
   }
 
-  #live(weight: number, most: number): Settle {
-    if (!this.#settle) throw new ReleasedError();
+  #live(weight: number, most: number): (weight: number) => void {
+    if (!this.#giveBack) throw new ReleasedError();
     checkCount("weight", weight, most);
-    return this.#settle;
+    return this.#giveBack;
   }
 }

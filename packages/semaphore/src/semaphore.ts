@@ -55,18 +55,12 @@ export class Semaphore {
   readonly #name: string | undefined;
   readonly #maxWaiting: number;
   readonly #line = new WaitingLine<Permit>((_waiter, why) => {
-    if (why === "aborted") this.#aborted++;
-    else this.#timedOut++;
+    this.#tally[why]++;
     this.#serve();
   });
   readonly #idlers = new WaitingLine<void>();
   #held = 0;
-  #peakHeld = 0;
-  #granted = 0;
-  #shed = 0;
-  #timedOut = 0;
-  #aborted = 0;
-  #waitMs = 0;
+  readonly #tally = { peakHeld: 0, granted: 0, shed: 0, timedOut: 0, aborted: 0, waitMs: 0 };
   #closed: { readonly reason: unknown } | undefined;
 
   constructor(capacity: number, { name, maxWaiting = Number.POSITIVE_INFINITY }: SemaphoreOptions = {}) {
@@ -123,7 +117,7 @@ export class Semaphore {
       checkWait(options);
       if (this.#fits(weight)) return Promise.resolve(this.#grant(weight));
       if (this.#line.size >= this.#maxWaiting) {
-        this.#shed++;
+        this.#tally.shed++;
         throw new OverloadedError(this.#line.size, undefined, this.#name);
       }
       return this.#line.park(weight, undefined, options);
@@ -193,14 +187,9 @@ export class Semaphore {
       name: this.#name,
       capacity: this.#capacity,
       held: this.#held,
-      peakHeld: this.#peakHeld,
       waiting: this.#line.size,
       waitingWeight: this.#line.weight,
-      granted: this.#granted,
-      shed: this.#shed,
-      timedOut: this.#timedOut,
-      aborted: this.#aborted,
-      waitMs: this.#waitMs,
+      ...this.#tally,
     };
   }
 
@@ -225,13 +214,13 @@ export class Semaphore {
 
   #grant(weight: number): Permit {
     this.#held += weight;
-    if (this.#held > this.#peakHeld) this.#peakHeld = this.#held;
-    this.#granted++;
-    return new Permit(weight, this.#settle);
+    if (this.#held > this.#tally.peakHeld) this.#tally.peakHeld = this.#held;
+    this.#tally.granted++;
+    return new Permit(weight, this.#giveBack);
   }
 
-  readonly #settle = (_permit: Permit, back: number): void => {
-    this.#held -= back;
+  readonly #giveBack = (weight: number): void => {
+    this.#held -= weight;
     this.#serve();
     while (this.#held === 0 && this.#idlers.size > 0) this.#idlers.serve();
   };
@@ -240,7 +229,7 @@ export class Semaphore {
     // Stop at the first waiter that does not fit. Serving a lighter one behind it would look efficient
     // today and starve every 64 MiB part tomorrow.
     for (let head = this.#line.head; head && head.weight <= this.available; head = this.#line.head) {
-      this.#waitMs += performance.now() - head.since;
+      this.#tally.waitMs += performance.now() - head.since;
       this.#line.serve(this.#grant(head.weight));
     }
   }

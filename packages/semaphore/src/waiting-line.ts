@@ -1,6 +1,6 @@
-import { Deadlines } from "./deadlines.js";
+import { watchDeadlines } from "./deadlines.js";
 import { WaitTimeoutError } from "./errors.js";
-import { SharedSignals } from "./shared-signals.js";
+import { Groups } from "./groups.js";
 import type { WaitOptions } from "./wait-options.js";
 
 //  parked ──serve────▶ served       resolves with the value
@@ -11,25 +11,18 @@ import type { WaitOptions } from "./wait-options.js";
 // A waiter is linked in exactly while it is parked, so each of these happens at most once to it.
 
 /** One parked party: a node of the line. */
-export class Waiter<Value, Load> {
+export interface Waiter<Value, Load> {
   readonly weight: number;
   /** What the party brought along, such as the item that it wants to send. */
   readonly load: Load;
   /** When it was parked, by `performance.now()`. */
-  readonly since: number = performance.now();
-  /** @internal */ signal: AbortSignal | undefined;
-  /** @internal */ timeout: number | undefined;
-  /** @internal */ resolve!: (value: Value | PromiseLike<Value>) => void;
-  /** @internal */ reject!: (reason: unknown) => void;
+  readonly since: number;
+  /** @internal */ readonly signal: AbortSignal | undefined;
+  /** @internal */ readonly timeout: number | undefined;
+  /** @internal */ readonly resolve: (value: Value | PromiseLike<Value>) => void;
+  /** @internal */ readonly reject: (reason: unknown) => void;
   /** @internal */ before: Waiter<Value, Load> | undefined;
   /** @internal */ behind: Waiter<Value, Load> | undefined;
-
-  constructor(weight: number, load: Load, options: WaitOptions) {
-    this.weight = weight;
-    this.load = load;
-    this.signal = options.signal;
-    this.timeout = options.timeout;
-  }
 }
 
 /**
@@ -41,18 +34,25 @@ export class WaitingLine<Value, Load = undefined> {
   #last: Waiter<Value, Load> | undefined;
   #size = 0;
   #weight = 0;
-  readonly #signals = new SharedSignals<Waiter<Value, Load>>((waiters, reason) =>
-    this.#leave(waiters, "aborted", () => reason),
+  // One listener for each signal, however many wait on it: runtimes keep listeners in a linear list, so one for
+  // each waiter would make 50,000 waits on a shutdown signal quadratic (and Node would warn of a leak).
+  readonly #signals = new Groups<AbortSignal, Waiter<Value, Load>>((signal) => {
+    // All at once: whoever is served because one of them leaves must not be another of them.
+    const onAbort = () => this.#leave([...this.#signals.of(signal)], "aborted", () => signal.reason);
+    signal.addEventListener("abort", onAbort);
+    return () => signal.removeEventListener("abort", onAbort);
+  });
+  readonly #deadlines: Groups<number, Waiter<Value, Load>> = new Groups((timeout) =>
+    watchDeadlines(
+      timeout,
+      () => this.#deadlines.of(timeout),
+      (due) => this.#leave(due, "timedOut", () => new WaitTimeoutError(timeout)),
+    ),
   );
-  readonly #deadlines = new Deadlines<Waiter<Value, Load>>((waiters, timeout) =>
-    this.#leave(waiters, "timed-out", () => new WaitTimeoutError(timeout)),
-  );
-  readonly #onLeave: (waiter: Waiter<Value, Load>, why: "aborted" | "timed-out") => void;
+  readonly #onLeave: (waiter: Waiter<Value, Load>, why: "aborted" | "timedOut") => void;
 
   /** `onLeave` runs after somebody left unserved: whoever stands behind may fit now. */
-  constructor(
-    onLeave: (waiter: Waiter<Value, Load>, why: "aborted" | "timed-out") => void = () => undefined,
-  ) {
+  constructor(onLeave: (waiter: Waiter<Value, Load>, why: "aborted" | "timedOut") => void = () => undefined) {
     this.#onLeave = onLeave;
   }
 
@@ -78,21 +78,19 @@ export class WaitingLine<Value, Load = undefined> {
    * - **Abort:** rejects with `signal.reason`; the place is gone; the caller has checked the signal before.
    * - **Errors:** `ERR_WAIT_TIMEOUT`, or what `dismiss` says.
    */
-  park(weight: number, load: Load, options: WaitOptions): Promise<Value> {
-    const waiter = new Waiter<Value, Load>(weight, load, options);
-    const served = new Promise<Value>((resolve, reject) => {
-      waiter.resolve = resolve;
-      waiter.reject = reject;
+  park(weight: number, load: Load, { signal, timeout }: WaitOptions): Promise<Value> {
+    return new Promise((resolve, reject) => {
+      const before = this.#last;
+      const since = performance.now();
+      const waiter = { weight, load, since, signal, timeout, resolve, reject, before, behind: undefined };
+      if (before === undefined) this.#first = waiter;
+      else before.behind = waiter;
+      this.#last = waiter;
+      this.#size++;
+      this.#weight += weight;
+      if (signal !== undefined) this.#signals.add(signal, waiter);
+      if (timeout !== undefined) this.#deadlines.add(timeout, waiter);
     });
-    waiter.before = this.#last;
-    if (this.#last === undefined) this.#first = waiter;
-    else this.#last.behind = waiter;
-    this.#last = waiter;
-    this.#size++;
-    this.#weight += weight;
-    this.#signals.add(waiter);
-    this.#deadlines.add(waiter);
-    return served;
   }
 
   /** Wakes the head with a value. The line must not be empty. */
@@ -119,11 +117,7 @@ export class WaitingLine<Value, Load = undefined> {
     }
   }
 
-  #leave(
-    waiters: ReadonlySet<Waiter<Value, Load>>,
-    why: "aborted" | "timed-out",
-    reason: () => unknown,
-  ): void {
+  #leave(waiters: readonly Waiter<Value, Load>[], why: "aborted" | "timedOut", reason: () => unknown): void {
     for (const waiter of waiters) {
       this.#unlink(waiter);
       waiter.reject(reason());
@@ -139,7 +133,7 @@ export class WaitingLine<Value, Load = undefined> {
     waiter.before = waiter.behind = undefined;
     this.#size--;
     this.#weight -= waiter.weight;
-    this.#signals.remove(waiter);
-    this.#deadlines.remove(waiter);
+    if (waiter.signal !== undefined) this.#signals.remove(waiter.signal, waiter);
+    if (waiter.timeout !== undefined) this.#deadlines.remove(waiter.timeout, waiter);
   }
 }

@@ -39,6 +39,9 @@ export interface ScheduleShape {
   readonly bounded?: boolean;
 }
 
+/** What every schedule about a line needs. */
+export const QUEUEING = { acquire: 6, release: 4 } as const;
+
 // Few, so that several often wait on the same one.
 export const SIGNALS = 2;
 

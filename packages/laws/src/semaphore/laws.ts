@@ -1,7 +1,9 @@
 import { join, type LawRun, type Waivers } from "../join.js";
 import type { Law } from "../law.js";
 import { uncheckedOf } from "../unchecked.js";
-import * as change from "./sins-of-change.js";
+import { QUEUEING } from "./commands.js";
+import { M9 } from "./law-of-costs.js";
+import { M13, M14 } from "./laws-of-change.js";
 import * as order from "./sins-of-order.js";
 import * as refusal from "./sins-of-refusal.js";
 import * as waiting from "./sins-of-waiting.js";
@@ -9,11 +11,9 @@ import * as weight from "./sins-of-weight.js";
 import type { MakeSemaphore } from "./subject.js";
 import { onSchedules } from "./trial.js";
 import * as violations from "./violations.js";
-import * as changes from "./violations-of-change.js";
 
 type SemaphoreLaw = Law<MakeSemaphore>;
 
-const QUEUEING = { acquire: 6, release: 4 } as const;
 const ENDING = { acquire: 2, "acquire with signal": 6, abort: 4, "acquire with timeout": 2 } as const;
 
 const M1: SemaphoreLaw = {
@@ -150,39 +150,6 @@ const M12: SemaphoreLaw = {
   }),
 };
 
-const M13: SemaphoreLaw = {
-  id: "M13",
-  kind: "must",
-  says: "`split` and `shrink` conserve weight: parts sum to the whole, what is given up is available at once.",
-  hint: "split() and shrink(): check first, then write the permit's weight and `held` in one go, then serve",
-  sinners: change.M13_SINNERS,
-  check: onSchedules({
-    mix: { ...QUEUEING, split: 5, shrink: 4, "divide doomed": 2, "release again": 1 },
-    violations: changes.partsSumToTheWhole,
-    atOnce: changes.heldIsTheTwins,
-  }),
-};
-
-const M14: SemaphoreLaw = {
-  id: "M14",
-  kind: "must",
-  says: "`resize` takes effect for the next grant; below `held` it revokes nothing and grants nothing until enough is back.",
-  hint: "resize(): send away who can never fit any more, then serve; and at whatever takes a negative rest for room",
-  sinners: change.M14_SINNERS,
-  check: onSchedules({
-    mix: {
-      ...QUEUEING,
-      "acquire with own signal": 1,
-      tryAcquire: 2,
-      resize: 6,
-      "resize doomed": 1,
-      abort: 1,
-    },
-    violations: changes.sizeCountsFromTheNextGrant,
-    atOnce: changes.capacityIsTheTwins,
-  }),
-};
-
 const M15: SemaphoreLaw = {
   id: "M15",
   kind: "must",
@@ -204,6 +171,7 @@ export const SEMAPHORE_LAWS: readonly SemaphoreLaw[] = [
   M6,
   M7,
   M8,
+  M9,
   M10,
   M11,
   M12,
