@@ -8,7 +8,9 @@ export {
   WaitTimeoutError,
 } from "./errors.js";
 export { MemoryBudget } from "./memory-budget.js";
+export type { SemaphoreOptions } from "./options.js";
 export { Permit } from "./permit.js";
-export { Semaphore, type SemaphoreOptions, type SemaphoreSnapshot } from "./semaphore.js";
+export { Semaphore } from "./semaphore.js";
+export type { SemaphoreSnapshot } from "./snapshot.js";
 export { checkWait, type WaitOptions } from "./wait-options.js";
 export { type Waiter, WaitingLine } from "./waiting-line.js";

@@ -1,5 +1,6 @@
 import { parseBytes } from "./bytes.js";
-import { Semaphore, type SemaphoreOptions } from "./semaphore.js";
+import type { SemaphoreOptions } from "./options.js";
+import { Semaphore } from "./semaphore.js";
 
 /**
  * A semaphore whose unit is the byte. Take a permit before the bytes exist; give it back when their last

@@ -1,6 +1,8 @@
 import { checkCount } from "./count.js";
 import { ClosedError, InvalidValueError, OverloadedError, TooHeavyError } from "./errors.js";
+import type { SemaphoreOptions } from "./options.js";
 import { Permit } from "./permit.js";
+import type { SemaphoreSnapshot } from "./snapshot.js";
 import { checkWait, type WaitOptions } from "./wait-options.js";
 import { WaitingLine } from "./waiting-line.js";
 
@@ -14,32 +16,6 @@ import { WaitingLine } from "./waiting-line.js";
 //
 //  `resize` below what is held leaves the held with its holders: nothing fits until enough is back.
 //  Nothing held means nobody waiting, because a waiter never weighs more than the capacity.
-
-export interface SemaphoreOptions {
-  /** Stands in error messages and snapshots. */
-  name?: string | undefined;
-  /** How many may wait; one more is shed at once with `ERR_OVERLOADED`. Unbounded if left out. */
-  maxWaiting?: number | undefined;
-}
-
-/** A plain record of a moment, and of what has happened until then. */
-export interface SemaphoreSnapshot {
-  readonly name: string | undefined;
-  readonly capacity: number;
-  /** The weights of the live permits. */
-  readonly held: number;
-  readonly peakHeld: number;
-  /** How many wait, and their weights. */
-  readonly waiting: number;
-  readonly waitingWeight: number;
-  /** How many requests were granted, shed, timed out and aborted. */
-  readonly granted: number;
-  readonly shed: number;
-  readonly timedOut: number;
-  readonly aborted: number;
-  /** Milliseconds that the granted requests have spent waiting, all together. */
-  readonly waitMs: number;
-}
 
 /**
  * A weighted semaphore: lends out no more than its capacity, first come, first served.
