@@ -2,15 +2,18 @@ import type { WaitOptions } from "@sluice/semaphore";
 
 /** What a producer needs of a channel, and no more. */
 export interface Sender<T> {
-  /** Sends the item now, or not at all: `false` when there is no room, somebody waits already, or it is closed. */
+  /**
+   * Sends the item now, or not at all: `false` when it is closed, there is no room, or somebody waits already. A
+   * channel that drops what does not fit has always room.
+   */
   trySend(item: T): boolean;
   /**
-   * Sends the item; when there is no room, waits for it.
+   * Sends the item; when there is no room, waits for it, or does what `whenFull` says.
    *
    * - **Order:** waiting senders are served in the order of their arrival.
    * - **Abort:** rejects with `signal.reason`; the item was not sent and will not be delivered.
-   * - **Errors:** `ERR_CLOSED`, `ERR_TOO_HEAVY` at once, `ERR_WAIT_TIMEOUT`, `ERR_OVERLOADED`; whatever the
-   *   weigher throws. In each case the item was not sent.
+   * - **Errors:** `ERR_CLOSED`, `ERR_TOO_HEAVY` at once, `ERR_WAIT_TIMEOUT`, `ERR_OVERLOADED`,
+   *   `ERR_FULL`; whatever the weigher throws. In each case the item was not sent.
    */
   send(item: T, options?: WaitOptions): Promise<void>;
   /** No more items: receivers get what was sent, then the end. Senders that wait reject with `ERR_CLOSED`. */

@@ -1,6 +1,6 @@
 const SMALLEST = 16;
 
-/** A first-in, first-out buffer of weighed items. It grows by doubling and gives its room back when it empties. */
+/** A first-in, first-out buffer of weighed items, which may also lose its newest. It grows by doubling and gives its room back when it empties. */
 export class Ring<T> {
   #items: (T | undefined)[] = new Array(SMALLEST).fill(undefined);
   #weights: number[] = new Array(SMALLEST).fill(0);
@@ -35,6 +35,16 @@ export class Ring<T> {
     this.#size--;
     this.#weight -= this.#weights[at]!;
     if (this.#size === 0 && this.#items.length > 1_024) this.#resize(SMALLEST);
+    return item;
+  }
+
+  /** The newest item. The ring must not be empty. */
+  pop(): T {
+    this.#size--;
+    const at = (this.#first + this.#size) & (this.#items.length - 1);
+    const item = this.#items[at] as T;
+    this.#items[at] = undefined;
+    this.#weight -= this.#weights[at]!;
     return item;
   }
 

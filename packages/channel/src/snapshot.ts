@@ -14,4 +14,7 @@ export interface ChannelSnapshot {
   /** How many items were accepted and received. */
   readonly sent: number;
   readonly received: number;
+  /** How many accepted items were dropped to stay within the capacity, and how many were refused by `"reject"`. */
+  readonly dropped: number;
+  readonly rejected: number;
 }

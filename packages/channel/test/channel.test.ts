@@ -1,4 +1,4 @@
-import { Channel, type ChannelOptions } from "@sluice/channel";
+import { Channel, type ChannelOptions, FullError } from "@sluice/channel";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 async function pending(promise: Promise<unknown>): Promise<boolean> {
@@ -357,4 +357,83 @@ test.each([
   { capacity: 1, whenFull: "burst" },
 ])("options that make no sense are refused: %j", (options) => {
   expect(() => new Channel(options as ChannelOptions<unknown>)).toThrow(RangeError);
+});
+
+describe("when it is full", () => {
+  function dropping(whenFull: "drop-oldest" | "drop-newest" | "drop-incoming", capacity = 3) {
+    const dropped: string[] = [];
+    const channel = new Channel<string>({
+      capacity,
+      whenFull,
+      weigh: (text) => text.length,
+      onUndelivered: (text, why) => dropped.push(`${text} ${why}`),
+    });
+    return { channel, dropped };
+  }
+
+  test.each([
+    { whenFull: "drop-oldest", dropped: ["a dropped", "b dropped"], left: ["c", "de"] },
+    { whenFull: "drop-newest", dropped: ["c dropped", "b dropped"], left: ["a", "de"] },
+    { whenFull: "drop-incoming", dropped: ["de dropped"], left: ["a", "b", "c"] },
+  ] as const)("$whenFull takes as many as the item needs, and counts them", async (right) => {
+    const { channel, dropped } = dropping(right.whenFull);
+    for (const text of ["a", "b", "c"]) await channel.send(text);
+    expect(channel.trySend("de")).toBe(true);
+    expect(dropped).toEqual(right.dropped);
+    expect(channel.snapshot()).toMatchObject({ sent: 4, dropped: dropped.length, weight: 3 });
+    channel.close();
+    expect(await all(channel)).toEqual(right.left);
+  });
+
+  test("dropping does not make room for what could never fit, nor after the end", async () => {
+    const { channel, dropped } = dropping("drop-oldest");
+    channel.trySend("a");
+    await expect(channel.send("long")).rejects.toMatchObject({ code: "ERR_TOO_HEAVY" });
+    channel.close();
+    expect(channel.trySend("b")).toBe(false);
+    await expect(channel.send("b")).rejects.toMatchObject({ code: "ERR_CLOSED" });
+    expect(dropped).toEqual([]);
+  });
+
+  test("a rendezvous that drops gives to who waits, and drops the incoming item otherwise", async () => {
+    const { channel, dropped } = dropping("drop-oldest", 0);
+    await channel.send("lost");
+    const received = channel.receive();
+    await channel.send("met");
+    expect([await received, dropped]).toEqual(["met", ["lost dropped"]]);
+  });
+
+  test("reject refuses at once, with the item in the error", async () => {
+    const channel = new Channel<{ id: number }>({ capacity: 1, whenFull: "reject", name: "jobs" });
+    const item = { id: 2 };
+    await channel.send({ id: 1 });
+    const error = await channel.send(item).catch((refusal: unknown) => refusal);
+    expect(error).toBeInstanceOf(FullError);
+    expect(error).toMatchObject({
+      code: "ERR_FULL",
+      capacity: 1,
+      message: "jobs: no room for the item within 1",
+    });
+    expect((error as FullError).item).toBe(item);
+    expect(channel.trySend(item)).toBe(false);
+    expect(channel.snapshot()).toMatchObject({ rejected: 2, sent: 1, dropped: 0 });
+  });
+
+  test("onUndelivered may send right back into a channel that drops", () => {
+    const dropped: number[] = [];
+    const channel: Channel<number> = new Channel<number>({
+      capacity: 2,
+      whenFull: "drop-oldest",
+      onUndelivered: (n) => {
+        dropped.push(n);
+        if (n === 1) channel.trySend(9);
+      },
+    });
+    for (const n of [1, 2, 3]) channel.trySend(n);
+    expect([dropped, channel.tryReceive(), channel.tryReceive()]).toEqual([
+      [1, 2],
+      { value: 3 },
+      { value: 9 },
+    ]);
+  });
 });

@@ -13,11 +13,6 @@ const law = (id: LawId, says: string): UncheckedLaw => {
 /** Laws that stand in the ledger without a check. Who writes the check moves the sentence into the `Law`. */
 export const UNCHECKED: readonly UncheckedLaw[] = [
   law(
-    "C8",
-    "`drop-oldest`, `drop-newest` and `drop-incoming` never wait, drop exactly the item that they name, report it to `onUndelivered`, and count it.",
-  ),
-  law("C9", "`reject` never waits: a full channel refuses at once with the item in the error."),
-  law(
     "C10",
     "`reserve` holds room without an item; a reserved seat that is given up frees the room; a used one cannot wait or fail.",
   ),

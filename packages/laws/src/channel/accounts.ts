@@ -1,6 +1,6 @@
 import type { WatchedSignal } from "../watched-signal.js";
 import type { Schedule } from "./commands.js";
-import type { ChannelLike, MakeChannel, Parcel } from "./subject.js";
+import type { ChannelLike, MakeChannel, Parcel, WhenFull } from "./subject.js";
 import { SlowChannel } from "./twin.js";
 
 //  An item, as its sender sees it            A receive, as its caller sees it
@@ -45,11 +45,15 @@ export class Accounts {
   readonly subject: ChannelLike<Parcel>;
   readonly twin: SlowChannel;
   readonly capacity: number;
+  readonly whenFull: WhenFull;
   readonly sent: Sent[] = [];
   readonly taken: Taken[] = [];
   /** The items in the order in which receivers heard of them; and in the twin. */
   readonly received: Sent[] = [];
   readonly receivedByTwin: number[] = [];
+  /** The items that the subject dropped to stay within its capacity, in order; and the twin. */
+  readonly dropped: number[] = [];
+  readonly droppedByTwin: number[] = [];
   /** Who was accepted, and who got something, since the step began, in the order in which the callers heard. */
   accepted: Sent[] = [];
   got: Taken[] = [];
@@ -61,24 +65,27 @@ export class Accounts {
   finished = false;
   readonly story: string[] = [];
 
-  constructor(make: MakeChannel, { capacity }: Schedule) {
+  constructor(make: MakeChannel, { capacity, whenFull }: Schedule) {
     this.capacity = capacity;
-    this.twin = new SlowChannel(capacity);
+    this.whenFull = whenFull;
+    this.twin = new SlowChannel(capacity, whenFull);
     this.subject = make({
       capacity,
+      ...(whenFull !== "wait" && { whenFull }),
       weigh: (parcel) => {
         const sent = this.sent.find((one) => one.parcel === parcel);
         if (sent) sent.weighed++;
         return parcel.weight;
       },
-      onUndelivered: (parcel) => {
+      onUndelivered: (parcel, why) => {
         const sent = this.sent.find((one) => one.parcel === parcel);
         if (sent) sent.undelivered++;
         else this.strangers++;
-        this.tell(`  ${parcel.id} is undelivered`);
+        if (why === "dropped") this.dropped.push(parcel.id);
+        this.tell(`  item ${parcel.id} is undelivered: ${why}`);
       },
     });
-    this.tell(`capacity ${capacity}`);
+    this.tell(`capacity ${capacity}${whenFull === "wait" ? "" : `, ${whenFull}`}`);
   }
 
   /** What was accepted and is still inside, as far as anybody outside knows. */

@@ -203,5 +203,8 @@ export function end(on: Accounts, how: "close" | "fail" | "cancel"): void {
 }
 
 function follow(on: Accounts, moves: readonly Move[]): void {
-  for (const move of moves) if (move.does === "deliver") on.receivedByTwin.push(move.offer);
+  for (const move of moves) {
+    if (move.does === "deliver") on.receivedByTwin.push(move.offer);
+    else if (move.does === "drop" && on.end !== "cancel") on.droppedByTwin.push(move.offer);
+  }
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { alphabetOf, everySequence } from "../small-scope.js";
 import { type Makers, type Mix, type Step, stepsOf } from "../steps.js";
+import type { WhenFull } from "./subject.js";
 
 /** Who sends: items of one sender must arrive in order. */
 export const SENDERS = 2;
@@ -24,6 +25,7 @@ export type Command =
 
 export interface Schedule {
   readonly capacity: number;
+  readonly whenFull: WhenFull;
   readonly steps: readonly Step<Command>[];
 }
 
@@ -34,6 +36,8 @@ export interface ScheduleShape {
   readonly races?: boolean;
   /** The capacities to try; 0 is a rendezvous. */
   readonly capacities?: readonly number[];
+  /** What the subject shall do when it is full; `"wait"` if left out. */
+  readonly whenFull?: readonly WhenFull[];
 }
 
 const sender = fc.nat({ max: SENDERS - 1 });
@@ -68,9 +72,11 @@ const MAKERS = {
 } satisfies Record<Command["does"], fc.Arbitrary<Command>>;
 
 /** Schedules of the given shape; they shrink to fewer steps, commands and smaller weights. */
-export function schedules({ mix, races = false, capacities = [0, 1, 2, 3, 4] }: ScheduleShape) {
+export function schedules(shape: ScheduleShape) {
+  const { mix, races = false, capacities = [0, 1, 2, 3, 4], whenFull = ["wait"] } = shape;
   return fc.record<Schedule>({
     capacity: fc.constantFrom(...capacities),
+    whenFull: fc.constantFrom(...whenFull),
     steps: stepsOf<Command>({
       makers: MAKERS as Makers<Command>,
       mix,
@@ -93,13 +99,15 @@ function lettersOf(does: Command["does"], capacity: number): readonly Command[] 
 const MOST_CASES = 400;
 
 /** Every short schedule of the given shape in a small world: a rendezvous, and room for two. */
-export function smallSchedules({ mix, races = false, capacities = [0, 2] }: ScheduleShape): Schedule[] {
+export function smallSchedules(shape: ScheduleShape): Schedule[] {
+  const { mix, races = false, capacities = [0, 2], whenFull = ["wait"] } = shape;
   const names = Object.keys(mix) as Command["does"][];
   const racing = races ? [SEND, RECEIVE, ABORT] : [];
   return [0, 2]
     .filter((capacity) => capacities.includes(capacity))
     .flatMap((capacity) => {
       const letters = names.flatMap((does) => lettersOf(does, capacity));
-      return everySequence(alphabetOf(letters, racing), MOST_CASES).map((steps) => ({ capacity, steps }));
+      const sequences = everySequence(alphabetOf(letters, racing), MOST_CASES);
+      return whenFull.flatMap((mode) => sequences.map((steps) => ({ capacity, whenFull: mode, steps })));
     });
 }

@@ -23,7 +23,7 @@ export class ReferenceChannel<T> implements ChannelLike<T> {
 
   constructor(options: ChannelLikeOptions<T>, Twin = SlowChannel) {
     this.options = options;
-    this.twin = new Twin(options.capacity);
+    this.twin = new Twin(options.capacity, options.whenFull);
   }
 
   trySend(item: T): boolean {
@@ -73,6 +73,10 @@ export class ReferenceChannel<T> implements ChannelLike<T> {
 
   cancel(): void {
     this.apply(this.twin.finish("cancel"));
+  }
+
+  snapshot(): { dropped: number; rejected: number } {
+    return { dropped: this.twin.dropped, rejected: this.twin.rejected };
   }
 
   [Symbol.asyncIterator](): AsyncIterator<T> {
@@ -148,16 +152,21 @@ export class ReferenceChannel<T> implements ChannelLike<T> {
   protected apply(moves: readonly Move[]): void {
     for (const move of moves) {
       if (move.does === "accept") this.senders.get(move.offer)?.resolve();
-      else if (move.does === "refuse") this.refuse(move.offer);
+      else if (move.does === "refuse") this.refuse(move.offer, move.why);
       else if (move.does === "deliver") this.deliver(move.offer, move.taker);
       else if (move.does === "end") this.receivers.get(move.taker)?.reject(this.endError());
-      else this.options.onUndelivered(this.itemOf(move.offer));
+      else this.drop(move.offer);
     }
   }
 
-  protected refuse(offer: number): void {
-    this.items.delete(offer);
-    this.senders.get(offer)?.reject(new Refusal("ERR_CLOSED"));
+  protected drop(offer: number): void {
+    this.options.onUndelivered(this.itemOf(offer), this.twin.end === "cancel" ? "cancelled" : "dropped");
+  }
+
+  protected refuse(offer: number, why?: "doomed" | "ended" | "full"): void {
+    const item = this.itemOf(offer);
+    const refusal = new Refusal(why === "full" ? "ERR_FULL" : "ERR_CLOSED");
+    this.senders.get(offer)?.reject(why === "full" ? Object.assign(refusal, { item }) : refusal);
   }
 
   protected deliver(offer: number, taker: number): void {

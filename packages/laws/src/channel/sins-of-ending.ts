@@ -113,7 +113,7 @@ export const C7_SINNERS = [
         this.#inside.push(...this.twin.line.flatMap(({ id }) => this.items.get(id) ?? []));
         super.cancel();
         if (this.twin.end === "cancel" && this.#inside.length > 0)
-          this.options.onUndelivered(this.#inside[0]!);
+          this.options.onUndelivered(this.#inside[0]!, "cancelled");
       }
     },
   ),

@@ -24,14 +24,21 @@ export interface ChannelLike<T> {
   cancel?(reason?: unknown): void;
   /** C12: an iterator whose end cancels the channel. */
   consume?(): AsyncIterator<T>;
+  /** C8, C9. */
+  snapshot?(): { readonly dropped: number; readonly rejected: number };
 }
+
+/** What a send does when there is no room. A rejected one says `ERR_FULL` and has the item in its field `item`. */
+export type WhenFull = "wait" | "reject" | "drop-oldest" | "drop-newest" | "drop-incoming";
 
 export interface ChannelLikeOptions<T> {
   /** In weights; 0 is a rendezvous. */
   readonly capacity: number;
   readonly weigh: (item: T) => number;
-  /** C7: gets each item that was accepted and will not be received. */
-  readonly onUndelivered: (item: T) => void;
+  /** C8, C9: `"wait"` if left out. */
+  readonly whenFull?: WhenFull;
+  /** C7, C8: gets each item that was accepted and will not be received. */
+  readonly onUndelivered: (item: T, why: "dropped" | "cancelled") => void;
 }
 
 /** Makes a fresh channel; called once for each schedule. */

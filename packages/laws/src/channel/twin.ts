@@ -2,8 +2,11 @@
 //
 //  offered ──ended, doomed──▶ refused               open ──close──▶ closed
 //    └─in line ──fits, or is taken──▶ accepted        ├────fail───▶ failed
-//        │          └──deliver──▶ gone                └────cancel─▶ cancelled
-//        └──withdraw, close, fail, cancel──▶ refused
+//        │          ├──deliver──▶ gone                └────cancel─▶ cancelled
+//        │          └──drop─────▶ gone
+//        └──full, withdraw, close, fail, cancel──▶ refused
+
+import type { WhenFull } from "./subject.js";
 
 interface Offer {
   readonly id: number;
@@ -14,19 +17,23 @@ interface Offer {
 /** What happens to whom; takers are whoever receives. */
 export type Move =
   | { readonly does: "accept" | "drop"; readonly offer: number }
-  | { readonly does: "refuse"; readonly offer: number; readonly why: "doomed" | "ended" }
+  | { readonly does: "refuse"; readonly offer: number; readonly why: "doomed" | "ended" | "full" }
   | { readonly does: "deliver"; readonly offer: number; readonly taker: number }
   | { readonly does: "end"; readonly taker: number };
 
 /** The channel as a specification: obvious, quadratic, synchronous. Items and takers are known by a number. */
 export class SlowChannel {
   readonly capacity: number;
+  readonly whenFull: WhenFull;
   line: Offer[] = [];
   takers: number[] = [];
   end: "close" | "fail" | "cancel" | undefined;
+  dropped = 0;
+  rejected = 0;
 
-  constructor(capacity: number) {
+  constructor(capacity: number, whenFull: WhenFull = "wait") {
     this.capacity = capacity;
+    this.whenFull = whenFull;
   }
 
   get buffered(): number {
@@ -36,8 +43,39 @@ export class SlowChannel {
   offer(id: number, weight: number): Move[] {
     if (this.end) return [{ does: "refuse", offer: id, why: "ended" }];
     if (this.dooms(weight)) return [{ does: "refuse", offer: id, why: "doomed" }];
-    this.line.push({ id, weight, accepted: false });
-    return this.settle();
+    const incoming = { id, weight, accepted: false };
+    this.line.push(incoming);
+    const moves = this.settle();
+    const waits = this.line.includes(incoming) && !incoming.accepted;
+    return waits && this.whenFull !== "wait" ? [...moves, ...this.overflow(incoming)] : moves;
+  }
+
+  /** Nobody waits: the item is refused, or one after the other gives way until it fits. */
+  overflow(incoming: Offer): Move[] {
+    if (this.whenFull === "reject") {
+      this.rejected++;
+      this.line.pop();
+      return [{ does: "refuse", offer: incoming.id, why: "full" }];
+    }
+    const moves: Move[] = [];
+    while (!incoming.accepted) {
+      const { id } = this.victim(incoming);
+      this.dropped++;
+      if (id === incoming.id) moves.push({ does: "accept", offer: id });
+      moves.push(...this.giveWay(id));
+      if (id === incoming.id) break;
+    }
+    return moves;
+  }
+
+  giveWay(id: number): Move[] {
+    return [{ does: "drop", offer: id }, ...this.withdraw(id)];
+  }
+
+  victim(incoming: Offer): Offer {
+    const inside = this.line.filter(({ accepted }) => accepted);
+    if (this.whenFull === "drop-incoming") return incoming;
+    return (this.whenFull === "drop-oldest" ? inside[0] : inside.at(-1)) ?? incoming;
   }
 
   withdraw(id: number): Move[] {
