@@ -1,9 +1,11 @@
-import { checkWait, OverloadedError, type WaitOptions } from "@sluice/semaphore";
+import { checkWait, type WaitOptions } from "@sluice/semaphore";
 import { Core } from "./core.js";
+import { closedError } from "./ending.js";
 import { FullError } from "./errors.js";
-import { type Receiver, receiverOf, type Sender, senderOf } from "./halves.js";
-import { DONE, iterate } from "./iterate.js";
-import { type ChannelOptions, checked, weightOf } from "./options.js";
+import { type Receiver, receiverOf, type Sender, type SendPermit, senderOf } from "./halves.js";
+import { iterate } from "./iterate.js";
+import { type ChannelOptions, checked, checkFit, checkWeight, weightOf } from "./options.js";
+import { ROOM, SEAT } from "./seat.js";
 import type { ChannelSnapshot } from "./snapshot.js";
 
 // One promise for all sends that find room.
@@ -39,7 +41,7 @@ export class Channel<T> implements Sender<T>, Receiver<T>, AsyncDisposable {
     if (core.end) return false;
     if (core.accept(item, weight)) return true;
     const { whenFull } = core.options;
-    if (whenFull === "reject") core.rejected++;
+    if (whenFull === "reject") core.counts.rejected++;
     return whenFull !== "wait" && whenFull !== "reject" && core.overflow(item, weight);
   }
 
@@ -47,20 +49,45 @@ export class Channel<T> implements Sender<T>, Receiver<T>, AsyncDisposable {
     try {
       const core = this.#core;
       const weight = weightOf(item, core.options);
-      if (core.end) throw core.closedError();
+      if (core.end) throw closedError(core.end, core.options.name);
       checkWait(options);
       if (core.accept(item, weight)) return SENT;
-      const { whenFull, maxWaiting, name } = core.options;
-      if (whenFull === "wait") {
-        if (core.senders.size < maxWaiting) return core.senders.park(weight, item, options);
-        throw new OverloadedError(core.senders.size, undefined, name);
-      }
+      const { whenFull, name } = core.options;
+      if (whenFull === "wait") return core.queue(weight, item, options);
       if (whenFull !== "reject") {
         core.overflow(item, weight);
         return SENT;
       }
-      core.rejected++;
+      core.counts.rejected++;
       throw new FullError(item, this.capacity, name);
+    } catch (refusal) {
+      return Promise.reject(refusal);
+    }
+  }
+
+  reserve(options: WaitOptions & { weight?: number | undefined } = {}): Promise<SendPermit<T>> {
+    try {
+      const core = this.#core;
+      const { weight = 1 } = options;
+      checkWeight("weight", weight);
+      checkFit(weight, this.capacity, core.options);
+      if (core.end) throw closedError(core.end, core.options.name);
+      checkWait(options);
+      const lease = core.enter(weight);
+      return lease ? Promise.resolve(core.reserve(weight, lease)) : core.queue(weight, SEAT, options);
+    } catch (refusal) {
+      return Promise.reject(refusal);
+    }
+  }
+
+  whenRoom(options: WaitOptions = {}): Promise<boolean> {
+    try {
+      const core = this.#core;
+      checkWait(options);
+      if (core.end) return Promise.resolve(false);
+      const lease = core.enter(1, true);
+      lease?.release();
+      return lease ? Promise.resolve(true) : core.queue(1, ROOM, options);
     } catch (refusal) {
       return Promise.reject(refusal);
     }
@@ -83,11 +110,29 @@ export class Channel<T> implements Sender<T>, Receiver<T>, AsyncDisposable {
       const core = this.#core;
       checkWait(options);
       if (!core.isEmpty()) return Promise.resolve(core.take());
-      if (core.end) throw core.endError();
-      return core.receivers.park(1, "item", options) as Promise<T>;
+      return core.isOver() ? core.atEnd("item") : core.await("item", options);
     } catch (refusal) {
       return Promise.reject(refusal);
     }
+  }
+
+  async receiveMany(max: number, options: WaitOptions = {}): Promise<T[]> {
+    const core = this.#core;
+    checkWeight("max", max);
+    checkWait(options);
+    if (!core.isEmpty()) return this.drain(max);
+    if (core.isOver()) return core.atEnd("many");
+    const items = await core.await<T[]>("many", options);
+    // What has come since then comes along; at the end there is nothing.
+    return items.length > 0 && max > 1 ? items.concat(this.drain(max - 1)) : items;
+  }
+
+  drain(max: number = Number.MAX_SAFE_INTEGER): T[] {
+    const core = this.#core;
+    checkWeight("max", max);
+    const items: T[] = [];
+    while (items.length < max && !core.isEmpty()) items.push(core.take());
+    return items;
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
@@ -117,9 +162,6 @@ export class Channel<T> implements Sender<T>, Receiver<T>, AsyncDisposable {
   #step(): Promise<IteratorResult<T>> {
     const core = this.#core;
     if (!core.isEmpty()) return Promise.resolve({ done: false, value: core.take() });
-    if (core.end === undefined) {
-      return core.receivers.park(1, "step", {}) as Promise<IteratorResult<T>>;
-    }
-    return core.end.by === "fail" ? Promise.reject(core.end.reason) : Promise.resolve(DONE);
+    return core.isOver() ? core.atEnd("step") : core.await("step", {});
   }
 }

@@ -16,10 +16,43 @@ export interface Sender<T> {
    *   `ERR_FULL`; whatever the weigher throws. In each case the item was not sent.
    */
   send(item: T, options?: WaitOptions): Promise<void>;
+  /**
+   * Waits for room, and holds it until there is an item: wait first, produce later. It waits whatever `whenFull` says.
+   *
+   * - **Order:** in one line with the senders that wait.
+   * - **Abort:** rejects with `signal.reason`; no room is held.
+   * - **Errors:** `ERR_CLOSED`, `ERR_INVALID_VALUE`, `ERR_WAIT_TIMEOUT`, `ERR_OVERLOADED`; `ERR_TOO_HEAVY` at once for
+   *   a weight above the capacity, so always at a rendezvous, which has no room to hold.
+   */
+  reserve(options?: WaitOptions & { weight?: number | undefined }): Promise<SendPermit<T>>;
+  /**
+   * Waits until there is room for a weight of 1, or a receiver at a rendezvous; `false` once the channel was closed.
+   * It holds nothing: whoever is quicker has the room.
+   *
+   * - **Order:** in one line with the senders that wait.
+   * - **Abort:** rejects with `signal.reason`.
+   * - **Errors:** `ERR_WAIT_TIMEOUT`, `ERR_OVERLOADED`, `ERR_INVALID_VALUE`.
+   */
+  whenRoom(options?: WaitOptions): Promise<boolean>;
   /** No more items: receivers get what was sent, then the end. Senders that wait reject with `ERR_CLOSED`. */
   close(): void;
   /** No more items: receivers get what was sent, then this very error. Senders that wait reject with `ERR_CLOSED`. */
   fail(error: unknown): void;
+}
+
+/**
+ * Room in a channel, on loan until it is used or given up. The end of the channel waits for it; after `cancel` its item
+ * goes to `onUndelivered`.
+ */
+export interface SendPermit<T> extends Disposable {
+  /**
+   * Sends the item now, whatever has become of the channel, and frees the room that the item leaves. Throws
+   * `ERR_TOO_HEAVY` for an item heavier than the permit, which is then still good; `ERR_CLOSED` if it was used or given
+   * up before.
+   */
+  send(item: T): void;
+  /** Gives the room up, once. */
+  release(): void;
 }
 
 /** What a consumer needs of a channel, and no more. Several may receive: each item goes to one of them. */
@@ -34,6 +67,16 @@ export interface Receiver<T> extends AsyncIterable<T> {
    * - **Errors:** `ERR_CLOSED` at the end, the failure after `fail`, `ERR_WAIT_TIMEOUT`.
    */
   receive(options?: WaitOptions): Promise<T>;
+  /**
+   * The items that are there, as many as `max`; when there is none, waits for one. `[]` at the end.
+   *
+   * - **Order:** waiting receivers are served in the order of their arrival.
+   * - **Abort:** rejects with `signal.reason`; no item was taken.
+   * - **Errors:** the failure after `fail`, `ERR_WAIT_TIMEOUT`, `ERR_INVALID_VALUE`.
+   */
+  receiveMany(max: number, options?: WaitOptions): Promise<T[]>;
+  /** The items that are there now, as many as `max` (a safe integer of at least 1); all if left out. */
+  drain(max?: number): T[];
   /** Iterates; leaving the loop affects nobody else. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T>;
   /** Iterates; leaving the loop cancels the channel. */
@@ -46,6 +89,8 @@ export function senderOf<T>(channel: Sender<T>): Sender<T> {
   return {
     trySend: (item) => channel.trySend(item),
     send: (item, options) => channel.send(item, options),
+    reserve: (options) => channel.reserve(options),
+    whenRoom: (options) => channel.whenRoom(options),
     close: () => channel.close(),
     fail: (error) => channel.fail(error),
   };
@@ -55,6 +100,8 @@ export function receiverOf<T>(channel: Receiver<T>): Receiver<T> {
   return {
     tryReceive: () => channel.tryReceive(),
     receive: (options) => channel.receive(options),
+    receiveMany: (max, options) => channel.receiveMany(max, options),
+    drain: (max) => channel.drain(max),
     [Symbol.asyncIterator]: () => channel[Symbol.asyncIterator](),
     consume: () => channel.consume(),
     cancel: (reason) => channel.cancel(reason),

@@ -1,5 +1,6 @@
 export { Channel } from "./channel.js";
 export { FullError } from "./errors.js";
-export type { Receiver, Sender } from "./halves.js";
+export type { Receiver, Sender, SendPermit } from "./halves.js";
 export type { ChannelOptions, OnUndelivered, WhenFull } from "./options.js";
+export type { Budget, Lease } from "./share.js";
 export type { ChannelSnapshot } from "./snapshot.js";

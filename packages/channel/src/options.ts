@@ -1,4 +1,5 @@
 import { InvalidValueError, TooHeavyError } from "@sluice/semaphore";
+import type { Budget } from "./share.js";
 
 const MODES = ["wait", "reject", "drop-oldest", "drop-newest", "drop-incoming"] as const;
 
@@ -21,34 +22,63 @@ export interface ChannelOptions<T> {
   whenFull?: WhenFull | undefined;
   /** Gets each item that was sent and that nobody will receive, exactly once. */
   onUndelivered?: OnUndelivered<T> | undefined;
+  /**
+   * A budget that others use too: each buffered item and each seat holds its weight of it. Where the budget is used up,
+   * an item still goes from hand to hand, if the channel is empty and somebody receives. Not with a mode that drops:
+   * what that gave back would belong to whoever waits for the budget.
+   */
+  budget?: Budget | undefined;
+  /**
+   * Wakes waiting senders only when the buffered weight has fallen to this: fewer and larger turns. Default: whenever
+   * the oldest fits.
+   */
+  lowWater?: number | undefined;
   /** How many senders may wait; one more is shed at once with `ERR_OVERLOADED`. Unbounded if left out. */
   maxWaiting?: number | undefined;
   /** Stands in error messages and snapshots. */
   name?: string | undefined;
 }
 
+type Limits = Pick<ChannelOptions<never>, "budget" | "name">;
+
 /** The options with their defaults, or an error for what makes no sense. */
 export function checked<T>(given: number | ChannelOptions<T>) {
   const options = typeof given === "number" ? { capacity: given } : given;
-  const { capacity, whenFull = "wait", maxWaiting = Number.POSITIVE_INFINITY } = options;
+  const { capacity, budget, whenFull = "wait" } = options;
+  const { maxWaiting = Number.POSITIVE_INFINITY, lowWater = Number.POSITIVE_INFINITY } = options;
   if (!isCount(capacity)) throw new InvalidValueError("capacity", capacity, "a safe integer of at least 0");
   if (!MODES.includes(whenFull))
     throw new InvalidValueError("whenFull", whenFull, `one of ${MODES.join(", ")}`);
-  if (maxWaiting !== Number.POSITIVE_INFINITY && !isCount(maxWaiting)) {
-    throw new InvalidValueError("maxWaiting", maxWaiting, "a safe integer of at least 0, or Infinity");
+  for (const [what, value] of Object.entries({ maxWaiting, lowWater })) {
+    if (value !== Number.POSITIVE_INFINITY && !isCount(value)) {
+      throw new InvalidValueError(what, value, "a safe integer of at least 0, or Infinity");
+    }
   }
-  return { ...options, whenFull, maxWaiting };
+  if (budget && whenFull.startsWith("drop")) {
+    throw new InvalidValueError("whenFull", whenFull, "wait or reject beside a budget");
+  }
+  return { ...options, whenFull, maxWaiting, lowWater };
 }
 
 /** What the item weighs. Asked once for each item: what it weighs later is nobody's business. */
-export function weightOf<T>(item: T, { capacity, weigh, name }: ChannelOptions<T>): number {
+export function weightOf<T>(item: T, options: ChannelOptions<T>): number {
+  const { capacity, weigh } = options;
   const weight = weigh === undefined ? 1 : weigh(item);
-  if (!Number.isSafeInteger(weight) || weight < 1) {
-    throw new InvalidValueError("the weight of an item", weight, "a safe integer of at least 1");
-  }
+  checkWeight("the weight of an item", weight);
   // A rendezvous buffers nothing, so there nothing is too heavy.
-  if (weight > capacity && capacity > 0) throw new TooHeavyError(weight, capacity, name);
+  if (capacity > 0) checkFit(weight, capacity, options);
   return weight;
+}
+
+/** Refuses what neither the capacity nor the budget will ever have room for. */
+export function checkFit(weight: number, capacity: number, { budget, name }: Limits): void {
+  const limit = budget ? Math.min(capacity, budget.capacity) : capacity;
+  if (weight > limit) throw new TooHeavyError(weight, limit, name);
+}
+
+/** Refuses what is no whole number from 1 up. */
+export function checkWeight(what: string, value: number): void {
+  if (!isCount(value) || value < 1) throw new InvalidValueError(what, value, "a safe integer of at least 1");
 }
 
 const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;

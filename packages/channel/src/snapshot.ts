@@ -1,6 +1,7 @@
 /** A plain record of a moment, and of what has happened until then. */
 export interface ChannelSnapshot {
   readonly name: string | undefined;
+  /** "draining": closed or failed, but not all that was sent has been received, or a seat is still held. */
   readonly phase: "open" | "draining" | "closed" | "failed" | "cancelled";
   readonly capacity: number;
   /** How many items are buffered, and their weights. */

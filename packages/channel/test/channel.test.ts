@@ -1,4 +1,5 @@
 import { Channel, type ChannelOptions, FullError } from "@sluice/channel";
+import { Semaphore } from "@sluice/semaphore";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 async function pending(promise: Promise<unknown>): Promise<boolean> {
@@ -333,10 +334,197 @@ describe("waiting less than for ever", () => {
   });
 });
 
+describe("seats", () => {
+  const byLength: ChannelOptions<string> = { capacity: 4, weigh: (text) => text.length };
+
+  test("a seat holds room; an item that leaves some of it frees that", async () => {
+    const channel = new Channel(byLength);
+    const seat = await channel.reserve({ weight: 3 });
+    expect([channel.trySend("ab"), channel.trySend("a")]).toEqual([false, true]);
+    const waiting = channel.send("cd");
+    expect(await pending(waiting)).toBe(true);
+    seat.send("b");
+    await waiting;
+    expect(channel.drain()).toEqual(["a", "b", "cd"]);
+    expect(() => seat.send("x")).toThrow("closed");
+  });
+
+  test("an item heavier than its seat is refused, and the seat stays good", async () => {
+    const channel = new Channel(byLength);
+    const seat = await channel.reserve({ weight: 2 });
+    expect(() => seat.send("abc")).toThrow(expect.objectContaining({ code: "ERR_TOO_HEAVY", capacity: 2 }));
+    seat.send("ab");
+    expect(channel.tryReceive()).toEqual({ value: "ab" });
+  });
+
+  test("giving a seat up serves whoever waits; disposing of it is the same", async () => {
+    const channel = new Channel<number>(1);
+    const seat = await channel.reserve();
+    const next = channel.reserve();
+    seat[Symbol.dispose]();
+    (await next).send(7);
+    expect(await channel.receive()).toBe(7);
+  });
+
+  test("the end waits for a seat; after cancel its item is undelivered", async () => {
+    const lost: string[] = [];
+    const channel = new Channel({ ...byLength, onUndelivered: (text, why) => lost.push(`${text} ${why}`) });
+    const [used, kept] = [await channel.reserve(), await channel.reserve()];
+    const received = all(channel);
+    channel.close();
+    used.send("a");
+    kept.release();
+    expect([await received, channel.snapshot().phase]).toEqual([["a"], "closed"]);
+
+    const cancelled = new Channel({ ...byLength, onUndelivered: (text, why) => lost.push(`${text} ${why}`) });
+    const seat = await cancelled.reserve();
+    cancelled.cancel();
+    seat.send("b");
+    expect(lost).toEqual(["b cancelled"]);
+    await expect(cancelled.reserve()).rejects.toMatchObject({ code: "ERR_CLOSED" });
+  });
+
+  test("a rendezvous has no room to reserve", async () => {
+    await expect(new Channel(0).reserve()).rejects.toMatchObject({ code: "ERR_TOO_HEAVY" });
+  });
+
+  test("a channel that drops takes no more than it drops while somebody waits for a seat", async () => {
+    const channel = new Channel<string>({ ...byLength, whenFull: "drop-oldest" });
+    channel.trySend("ab");
+    const seat = channel.reserve({ weight: 3 });
+    channel.trySend("c");
+    expect(channel.snapshot()).toMatchObject({ dropped: 1, weight: 1, waitingSenders: 0 });
+    (await seat).send("def");
+    expect(channel.drain()).toEqual(["c", "def"]);
+  });
+});
+
+describe("room, and many at once", () => {
+  test("whenRoom says when there is room, or that there never will be", async () => {
+    const channel = new Channel<number>(1);
+    expect(await channel.whenRoom()).toBe(true);
+    channel.trySend(1);
+    const room = channel.whenRoom();
+    expect(await pending(room)).toBe(true);
+    channel.tryReceive();
+    expect(await room).toBe(true);
+    channel.trySend(2);
+    const never = channel.whenRoom();
+    channel.close();
+    expect([await never, await channel.whenRoom()]).toEqual([false, false]);
+  });
+
+  test("whenRoom of a rendezvous waits for a receiver", async () => {
+    const channel = new Channel<number>(0);
+    const room = channel.whenRoom();
+    const received = channel.receive();
+    expect([await room, channel.trySend(1), await received]).toEqual([true, true, 1]);
+  });
+
+  test("receiveMany gets at least one and at most max; nothing at the end", async () => {
+    const channel = new Channel<number>(3);
+    const first = channel.receiveMany(2);
+    for (const n of [1, 2, 3]) channel.trySend(n);
+    expect([await first, await channel.receiveMany(5)]).toEqual([[1, 2], [3]]);
+    const last = channel.receiveMany(1);
+    channel.close();
+    expect([await last, await channel.receiveMany(1)]).toEqual([[], []]);
+    await expect(channel.receiveMany(0)).rejects.toMatchObject({ code: "ERR_INVALID_VALUE" });
+    const failed = new Channel<number>(1);
+    failed.fail("why");
+    await expect(failed.receiveMany(1)).rejects.toBe("why");
+  });
+
+  test("drain takes what is there, waiting senders' items included", async () => {
+    const channel = new Channel<number>(1);
+    const sent = Promise.all([1, 2, 3].map((n) => channel.send(n)));
+    expect([channel.drain(2), channel.drain(), channel.drain()]).toEqual([[1, 2], [3], []]);
+    await sent;
+  });
+
+  test("with a low-water mark senders wait until so much has left", async () => {
+    const channel = new Channel<number>({ capacity: 4, lowWater: 2 });
+    for (const n of [1, 2, 3, 4]) channel.trySend(n);
+    const more = Promise.all([channel.send(5), channel.send(6)]);
+    channel.tryReceive();
+    expect(channel.snapshot()).toMatchObject({ size: 3, waitingSenders: 2 });
+    channel.tryReceive();
+    expect(channel.snapshot()).toMatchObject({ size: 4, waitingSenders: 0 });
+    await more;
+  });
+});
+
+describe("a shared budget", () => {
+  test("what one channel buffers the other cannot; receiving gives it back", async () => {
+    const budget = new Semaphore(2);
+    const [one, other] = [
+      new Channel<number>({ capacity: 9, budget }),
+      new Channel<number>({ capacity: 9, budget }),
+    ];
+    expect([one.trySend(1), one.trySend(2), other.trySend(3)]).toEqual([true, true, false]);
+    const sent = other.send(3);
+    expect(await pending(sent)).toBe(true);
+    one.tryReceive();
+    await sent;
+    expect(budget.held).toBe(2);
+    one.cancel();
+    other.cancel();
+    expect([budget.held, budget.waiting]).toEqual([0, 0]);
+  });
+
+  test("stages that share a budget cannot block each other: an empty one lets items through", async () => {
+    const budget = new Semaphore(1);
+    const [first, second] = [
+      new Channel<number>({ capacity: 1, budget }),
+      new Channel<number>({ capacity: 1, budget }),
+    ];
+    const produced = (async () => {
+      for (let n = 0; n < 20; n++) await first.send(n);
+      first.close();
+    })();
+    const moved = (async () => {
+      for await (const n of first) await second.send(n);
+      second.close();
+    })();
+    expect(await all(second)).toHaveLength(20);
+    await Promise.all([produced, moved]);
+    expect(budget.held).toBe(0);
+  });
+
+  test("an aborted send leaves the line of the budget; a closed budget refuses senders", async () => {
+    const budget = new Semaphore(1);
+    const held = await budget.acquire();
+    const channel = new Channel<number>({ capacity: 9, budget });
+    const stop = new AbortController();
+    const sent = channel.send(1, { signal: stop.signal });
+    expect(budget.waiting).toBe(1);
+    stop.abort("no");
+    await expect(sent).rejects.toBe("no");
+    expect(budget.waiting).toBe(0);
+    const refused = channel.send(2);
+    budget.close();
+    await expect(refused).rejects.toMatchObject({ code: "ERR_CLOSED" });
+    held.release();
+  });
+
+  test("what the budget could never hold is refused at once", async () => {
+    const channel = new Channel<number>({ capacity: 9, weigh: (n) => n, budget: new Semaphore(3) });
+    await expect(channel.send(4)).rejects.toMatchObject({ code: "ERR_TOO_HEAVY", capacity: 3 });
+    await expect(channel.reserve({ weight: 4 })).rejects.toMatchObject({ code: "ERR_TOO_HEAVY" });
+  });
+});
+
 test("the halves do all that a producer and a consumer need, and no more", async () => {
   const { sender, receiver } = new Channel<number>(2);
-  expect(Object.keys(sender).sort()).toEqual(["close", "fail", "send", "trySend"]);
-  expect(Object.keys(receiver).sort()).toEqual(["cancel", "consume", "receive", "tryReceive"]);
+  expect(Object.keys(sender).sort()).toEqual(["close", "fail", "reserve", "send", "trySend", "whenRoom"]);
+  expect(Object.keys(receiver).sort()).toEqual([
+    "cancel",
+    "consume",
+    "drain",
+    "receive",
+    "receiveMany",
+    "tryReceive",
+  ]);
   sender.trySend(1);
   await sender.send(2);
   sender.close();
@@ -355,6 +543,8 @@ test.each([
   { capacity: 1.5 },
   { capacity: 1, maxWaiting: -1 },
   { capacity: 1, whenFull: "burst" },
+  { capacity: 1, lowWater: -1 },
+  { capacity: 1, whenFull: "drop-oldest", budget: new Semaphore(1) },
 ])("options that make no sense are refused: %j", (options) => {
   expect(() => new Channel(options as ChannelOptions<unknown>)).toThrow(RangeError);
 });

@@ -1,7 +1,15 @@
 export { acquitted } from "./acquitted.js";
 export { CHANNEL_LAWS, channelLaws } from "./channel/laws.js";
 export { ReferenceChannel } from "./channel/reference.js";
-export type { ChannelLike, ChannelLikeOptions, MakeChannel, Parcel, WhenFull } from "./channel/subject.js";
+export { ReferenceSharer } from "./channel/reference-sharing.js";
+export type {
+  ChannelLike,
+  ChannelLikeOptions,
+  MakeChannel,
+  Parcel,
+  SeatLike,
+  WhenFull,
+} from "./channel/subject.js";
 export { SlowChannel } from "./channel/twin.js";
 export { hold } from "./hold.js";
 export { join, type LawRun, type Waivers } from "./join.js";

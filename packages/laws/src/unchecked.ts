@@ -12,13 +12,14 @@ const law = (id: LawId, says: string): UncheckedLaw => {
 
 /** Laws that stand in the ledger without a check. Who writes the check moves the sentence into the `Law`. */
 export const UNCHECKED: readonly UncheckedLaw[] = [
+  law("M9", "The cost of no operation grows with weight, capacity or the number of waiters."),
   law(
-    "C10",
-    "`reserve` holds room without an item; a reserved seat that is given up frees the room; a used one cannot wait or fail.",
+    "M13",
+    "`split` and `shrink` conserve weight: parts sum to the whole, what is given up is available at once.",
   ),
   law(
-    "C13",
-    "Channels that share a budget together never hold more than it, and closing one gives its share back.",
+    "M14",
+    "`resize` takes effect for the next grant; below `held` it revokes nothing and grants nothing until enough is back.",
   ),
 
   law("R4", "If opening the stream fails, the permit is back before the failure surfaces."),

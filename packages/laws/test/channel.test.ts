@@ -1,4 +1,4 @@
-import { acquitted, CHANNEL_LAWS, channelLaws, ReferenceChannel } from "@sluice/laws";
+import { acquitted, CHANNEL_LAWS, channelLaws, ReferenceSharer } from "@sluice/laws";
 import { expect, test } from "vitest";
 
 for (const law of CHANNEL_LAWS) {
@@ -8,6 +8,6 @@ for (const law of CHANNEL_LAWS) {
   });
 }
 
-for (const { id, waived, run } of channelLaws((options) => new ReferenceChannel(options))) {
+for (const { id, waived, run } of channelLaws((options) => new ReferenceSharer(options))) {
   if (waived === undefined) test(`the twin of the channel is acquitted of ${id}`, () => run());
 }

@@ -1,6 +1,6 @@
 import type { WatchedSignal } from "../watched-signal.js";
 import type { Schedule } from "./commands.js";
-import type { ChannelLike, MakeChannel, Parcel, WhenFull } from "./subject.js";
+import type { ChannelLike, MakeChannel, Parcel, SeatLike, WhenFull } from "./subject.js";
 import { SlowChannel } from "./twin.js";
 
 //  An item, as its sender sees it            A receive, as its caller sees it
@@ -19,7 +19,7 @@ interface Ends {
 
 export interface Sent extends Ends {
   readonly id: number;
-  readonly by: "send" | "trySend";
+  readonly by: "send" | "trySend" | "seat";
   readonly sender: number;
   readonly parcel: Parcel;
   readonly doomed: boolean;
@@ -31,11 +31,19 @@ export interface Sent extends Ends {
   undelivered: number;
 }
 
+/** A seat, as its holder sees it: pending until it is held or refused, then used or given up. */
+export interface Seen extends Ends {
+  readonly id: number;
+  readonly weight: number;
+  state: "pending" | "held" | "over" | "refused";
+  seat?: SeatLike<Parcel>;
+}
+
 export interface Taken extends Ends {
   readonly id: number;
   readonly by: "receive" | "tryReceive" | "next";
   state: "pending" | "got" | "ended" | "left";
-  /** Whether something was buffered, as far as anybody knew, when it was refused. */
+  /** Whether something was buffered or a seat held, as far as anybody knew, when it was refused. */
   endedEarly: boolean;
   done: boolean;
 }
@@ -47,6 +55,7 @@ export class Accounts {
   readonly capacity: number;
   readonly whenFull: WhenFull;
   readonly sent: Sent[] = [];
+  readonly seats: Seen[] = [];
   readonly taken: Taken[] = [];
   /** The items in the order in which receivers heard of them; and in the twin. */
   readonly received: Sent[] = [];
@@ -63,9 +72,10 @@ export class Accounts {
   readonly failure = new Error("the failure");
   /** Everything that was there was asked for; then it was closed, unless it had ended before. */
   finished = false;
-  readonly story: string[] = [];
+  readonly story: string[];
 
-  constructor(make: MakeChannel, { capacity, whenFull }: Schedule) {
+  constructor(make: MakeChannel, { capacity, whenFull }: Omit<Schedule, "steps">, story: string[] = []) {
+    this.story = story;
     this.capacity = capacity;
     this.whenFull = whenFull;
     this.twin = new SlowChannel(capacity, whenFull);
@@ -95,6 +105,14 @@ export class Accounts {
 
   get sending(): Sent[] {
     return this.sent.filter(({ state }) => state === "pending");
+  }
+
+  get reserving(): Seen[] {
+    return this.seats.filter(({ state }) => state === "pending");
+  }
+
+  get held(): Seen[] {
+    return this.seats.filter(({ state }) => state === "held");
   }
 
   get taking(): Taken[] {
@@ -142,7 +160,8 @@ export class Accounts {
     taken.state = taken.ended ? "left" : "ended";
     taken.error = error;
     taken.done = done;
-    taken.endedEarly = this.inside.length > 0;
+    const seats = taken.by !== "tryReceive" && this.end !== "cancel" ? this.held.length : 0;
+    taken.endedEarly = this.inside.length + seats > 0;
     this.tell(`  receiver ${taken.id} ${done ? "is done" : `is refused: ${shown(error)}`}`);
   }
 

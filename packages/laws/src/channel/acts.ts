@@ -1,7 +1,7 @@
-import { type WatchedSignal, watchedSignal } from "../watched-signal.js";
-import type { Accounts, Sent, Taken } from "./accounts.js";
+import type { Accounts, Taken } from "./accounts.js";
 import type { Command } from "./commands.js";
-import type { Move } from "./twin.js";
+import { cut, type Ends, endsOf, follow, offer, shown, waitOf } from "./offering.js";
+import { giveUpSeat, reserve, useSeat } from "./seats.js";
 
 /** Does one command to the subject and to the twin, and books what the caller sees. */
 export function act(on: Accounts, command: Command): void {
@@ -14,6 +14,16 @@ export function act(on: Accounts, command: Command): void {
       break;
     case "send too heavy":
       send(on, command.sender, on.capacity + command.weight, {}, true);
+      break;
+    case "reserve":
+    case "reserve with signal":
+      reserve(on, cut(on, command.weight), endsOf(command.does));
+      break;
+    case "use seat":
+      useSeat(on, command);
+      break;
+    case "give up seat":
+      giveUpSeat(on, command.pick);
       break;
     case "trySend":
       trySend(on, command.sender, cut(on, command.weight), false);
@@ -51,49 +61,6 @@ export function act(on: Accounts, command: Command): void {
     case "cancel":
       end(on, command.does);
   }
-}
-
-const cut = (on: Accounts, weight: number): number => Math.min(weight, Math.max(1, on.capacity));
-
-interface Ends {
-  readonly signal?: WatchedSignal | undefined;
-  readonly timed?: boolean;
-}
-
-function endsOf(does: string): Ends {
-  if (does.endsWith("timeout")) return { timed: true };
-  if (!does.endsWith("signal") && !does.endsWith("aborted")) return {};
-  const signal = watchedSignal("the signal");
-  if (does.endsWith("aborted")) signal.abort();
-  return { signal };
-}
-
-const waitOf = ({ signal, timed }: Ends) => ({
-  ...(signal && { signal: signal.signal }),
-  ...(timed && { timeout: 1 }),
-});
-const shown = ({ signal, timed }: Ends): string =>
-  `${signal ? ` with ${signal.signal.aborted ? "an aborted" : "a"} signal` : ""}${timed ? " with a time-out" : ""}`;
-
-function offer(
-  on: Accounts,
-  by: Sent["by"],
-  sender: number,
-  weight: number,
-  doomed: boolean,
-  ends: Ends,
-): Sent {
-  const id = on.sent.length + 1;
-  const sent: Sent = {
-    ...{ id, by, sender, doomed, parcel: { id, weight }, afterEnd: on.end !== undefined, state: "pending" },
-    ...{ weighed: 0, received: 0, undelivered: 0, signal: ends.signal, timed: ends.timed ?? false },
-  };
-  if (ends.signal?.signal.aborted) sent.ended = "abort";
-  on.sent.push(sent);
-  on.tell(
-    `sender ${sender} ${by === "send" ? "sends" : "tries to send"} item ${id} of ${weight}${shown(ends)}`,
-  );
-  return sent;
 }
 
 function send(on: Accounts, sender: number, weight: number, ends: Ends, doomed = false): void {
@@ -178,11 +145,14 @@ function leave(on: Accounts, iterator: AsyncIterator<Accounts["sent"][number]["p
 }
 
 function abort(on: Accounts, pick: number): void {
-  const waiting = [...on.sending, ...on.taking].filter(({ signal }) => signal && !signal.signal.aborted);
+  const waiting = [...on.sending, ...on.reserving, ...on.taking].filter(
+    ({ signal }) => signal && !signal.signal.aborted,
+  );
   const chosen = waiting[pick % Math.max(1, waiting.length)];
   if (!chosen) return;
   chosen.ended = "abort";
-  on.tell(`the signal of ${"parcel" in chosen ? "item" : "receiver"} ${chosen.id} aborts`);
+  const what = "parcel" in chosen ? "item" : "weight" in chosen ? "seat" : "receiver";
+  on.tell(`the signal of ${what} ${chosen.id} aborts`);
   chosen.signal?.abort();
 }
 
@@ -200,11 +170,4 @@ export function end(on: Accounts, how: "close" | "fail" | "cancel"): void {
   follow(on, on.twin.finish(how));
   if (how === "fail") on.subject.fail?.(on.failure);
   else on.subject[how]?.();
-}
-
-function follow(on: Accounts, moves: readonly Move[]): void {
-  for (const move of moves) {
-    if (move.does === "deliver") on.receivedByTwin.push(move.offer);
-    else if (move.does === "drop" && on.end !== "cancel") on.droppedByTwin.push(move.offer);
-  }
 }

@@ -13,6 +13,9 @@ export type Command =
       readonly sender: number;
       readonly weight: number;
     }
+  | { readonly does: "reserve" | "reserve with signal"; readonly weight: number }
+  | { readonly does: "use seat"; readonly sender: number; readonly weight: number; readonly pick: number }
+  | { readonly does: "give up seat"; readonly pick: number }
   | {
       readonly does: "send too heavy" | "trySend too heavy";
       readonly sender: number;
@@ -48,7 +51,7 @@ const pick = fc.nat({ max: 7 });
 const sending = <Does extends string>(does: Does) => fc.record({ does: fc.constant(does), sender, weight });
 const plain = <Does extends string>(does: Does) => fc.record({ does: fc.constant(does) });
 
-const MAKERS = {
+export const MAKERS = {
   send: sending("send"),
   "send with signal": sending("send with signal"),
   "send with timeout": sending("send with timeout"),
@@ -56,6 +59,10 @@ const MAKERS = {
   "send too heavy": sending("send too heavy"),
   trySend: sending("trySend"),
   "trySend too heavy": sending("trySend too heavy"),
+  reserve: sending("reserve"),
+  "reserve with signal": sending("reserve with signal"),
+  "use seat": fc.record({ does: fc.constant("use seat"), sender, weight, pick }),
+  "give up seat": fc.record({ does: fc.constant("give up seat"), pick }),
   receive: plain("receive"),
   "receive with signal": plain("receive with signal"),
   "receive with timeout": plain("receive with timeout"),
@@ -80,7 +87,7 @@ export function schedules(shape: ScheduleShape) {
     steps: stepsOf<Command>({
       makers: MAKERS as Makers<Command>,
       mix,
-      opening: ["send", "send with signal", "send with timeout", "receive", "receive with signal"],
+      opening: ["send", "send with signal", "send with timeout", "reserve", "receive", "receive with signal"],
       racing: races ? ["send", "receive", "abort"] : [],
     }),
   });

@@ -1,15 +1,14 @@
 import { join, type LawRun, type Waivers } from "../join.js";
 import type { Law } from "../law.js";
 import { uncheckedOf } from "../unchecked.js";
+import { C8, C9, C10, C13 } from "./laws-of-room.js";
 import * as ending from "./sins-of-ending.js";
 import * as flow from "./sins-of-flow.js";
-import * as full from "./sins-of-full.js";
 import * as waiting from "./sins-of-waiting.js";
 import type { MakeChannel } from "./subject.js";
 import { onSchedules } from "./trial.js";
 import * as violations from "./violations.js";
 import * as endings from "./violations-of-ending.js";
-import * as fulls from "./violations-of-full.js";
 
 type ChannelLaw = Law<MakeChannel>;
 
@@ -112,32 +111,6 @@ const C7: ChannelLaw = {
   }),
 };
 
-const C8: ChannelLaw = {
-  id: "C8",
-  kind: "must",
-  says: "`drop-oldest`, `drop-newest` and `drop-incoming` never wait, drop exactly the item that they name, report it to `onUndelivered`, and count it.",
-  hint: "what makes room for an item that does not fit: which end it takes from, how much, and whether it tells",
-  sinners: full.C8_SINNERS,
-  check: onSchedules({
-    mix: { send: 8, receive: 2, tryReceive: 2, trySend: 3 },
-    whenFull: ["drop-oldest", "drop-newest", "drop-incoming"],
-    violations: fulls.droppedIsWhatIsNamed,
-  }),
-};
-
-const C9: ChannelLaw = {
-  id: "C9",
-  kind: "must",
-  says: "`reject` never waits: a full channel refuses at once with the item in the error.",
-  hint: "the way of a send that finds no room: it must not come to the line",
-  sinners: full.C9_SINNERS,
-  check: onSchedules({
-    mix: { send: 8, receive: 2, tryReceive: 2, trySend: 3 },
-    whenFull: ["reject"],
-    violations: fulls.refusedWithItem,
-  }),
-};
-
 const C11: ChannelLaw = {
   id: "C11",
   kind: "must",
@@ -172,7 +145,22 @@ const C14: ChannelLaw = {
   }),
 };
 
-export const CHANNEL_LAWS: readonly ChannelLaw[] = [C1, C2, C3, C4, C5, C6, C7, C8, C9, C11, C12, C14];
+export const CHANNEL_LAWS: readonly ChannelLaw[] = [
+  C1,
+  C2,
+  C3,
+  C4,
+  C5,
+  C6,
+  C7,
+  C8,
+  C9,
+  C10,
+  C11,
+  C12,
+  C13,
+  C14,
+];
 
 /**
  * The laws of bounded channels, for the one that `make` makes.

@@ -1,6 +1,6 @@
 import { Refusal } from "../semaphore/reference.js";
 import type { WaitLike } from "../semaphore/subject.js";
-import type { ChannelLike, ChannelLikeOptions } from "./subject.js";
+import type { ChannelLike, ChannelLikeOptions, SeatLike } from "./subject.js";
 import { type Move, SlowChannel } from "./twin.js";
 
 interface Parked<T> {
@@ -17,6 +17,7 @@ export class ReferenceChannel<T> implements ChannelLike<T> {
   protected readonly options: ChannelLikeOptions<T>;
   protected readonly items = new Map<number, T>();
   protected readonly senders = new Map<number, Parked<void>>();
+  protected readonly seats = new Map<number, Parked<SeatLike<T>>>();
   protected readonly receivers = new Map<number, Parked<T>>();
   protected failure: unknown;
   #last = 0;
@@ -42,6 +43,14 @@ export class ReferenceChannel<T> implements ChannelLike<T> {
     const sent = this.park(this.senders, id, options, () => this.withdraw(id));
     this.apply(this.twin.offer(id, this.options.weigh(item)));
     return sent;
+  }
+
+  reserve({ weight = 1, ...options }: WaitLike & { weight?: number } = {}): Promise<SeatLike<T>> {
+    if (options.signal?.aborted) return Promise.reject(options.signal.reason);
+    const id = this.nextId();
+    const reserved = this.park(this.seats, id, options, () => this.withdraw(id));
+    this.apply(this.twin.reserve(id, weight));
+    return reserved;
   }
 
   tryReceive(): { value: T } | undefined {
@@ -151,12 +160,34 @@ export class ReferenceChannel<T> implements ChannelLike<T> {
 
   protected apply(moves: readonly Move[]): void {
     for (const move of moves) {
-      if (move.does === "accept") this.senders.get(move.offer)?.resolve();
+      if (move.does === "accept") this.accept(move.offer);
       else if (move.does === "refuse") this.refuse(move.offer, move.why);
       else if (move.does === "deliver") this.deliver(move.offer, move.taker);
       else if (move.does === "end") this.receivers.get(move.taker)?.reject(this.endError());
       else this.drop(move.offer);
     }
+  }
+
+  protected accept(offer: number): void {
+    this.senders.get(offer)?.resolve();
+    this.seats.get(offer)?.resolve(this.seat(offer));
+  }
+
+  protected seat(seat: number): SeatLike<T> {
+    let open = true;
+    return {
+      send: (item) => {
+        if (!open) throw new Refusal("ERR_CLOSED");
+        open = false;
+        const id = this.nextId();
+        this.items.set(id, item);
+        this.apply(this.twin.use(seat, id, this.options.weigh(item)));
+      },
+      release: () => {
+        if (open) this.apply(this.twin.vacate(seat));
+        open = false;
+      },
+    };
   }
 
   protected drop(offer: number): void {
@@ -166,6 +197,7 @@ export class ReferenceChannel<T> implements ChannelLike<T> {
   protected refuse(offer: number, why?: "doomed" | "ended" | "full"): void {
     const item = this.itemOf(offer);
     const refusal = new Refusal(why === "full" ? "ERR_FULL" : "ERR_CLOSED");
+    this.seats.get(offer)?.reject(refusal);
     this.senders.get(offer)?.reject(why === "full" ? Object.assign(refusal, { item }) : refusal);
   }
 

@@ -1,4 +1,4 @@
-import type { WaitLike } from "../semaphore/subject.js";
+import type { SemaphoreLike, WaitLike } from "../semaphore/subject.js";
 
 /** What the laws send through a channel. */
 export interface Parcel {
@@ -24,8 +24,16 @@ export interface ChannelLike<T> {
   cancel?(reason?: unknown): void;
   /** C12: an iterator whose end cancels the channel. */
   consume?(): AsyncIterator<T>;
+  /** C10. */
+  reserve?(options?: WaitLike & { readonly weight?: number | undefined }): Promise<SeatLike<T>>;
   /** C8, C9. */
   snapshot?(): { readonly dropped: number; readonly rejected: number };
+}
+
+/** Room without an item, as the laws need it. Each of the two works once, and then neither. */
+export interface SeatLike<T> {
+  send(item: T): void;
+  release(): void;
 }
 
 /** What a send does when there is no room. A rejected one says `ERR_FULL` and has the item in its field `item`. */
@@ -35,6 +43,8 @@ export interface ChannelLikeOptions<T> {
   /** In weights; 0 is a rendezvous. */
   readonly capacity: number;
   readonly weigh: (item: T) => number;
+  /** C13: each buffered item holds its weight of it. */
+  readonly budget?: SemaphoreLike;
   /** C8, C9: `"wait"` if left out. */
   readonly whenFull?: WhenFull;
   /** C7, C8: gets each item that was accepted and will not be received. */

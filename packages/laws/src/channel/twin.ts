@@ -12,6 +12,8 @@ interface Offer {
   readonly id: number;
   readonly weight: number;
   accepted: boolean;
+  /** Room that is asked for, or held, without an item. */
+  readonly seat?: boolean;
 }
 
 /** What happens to whom; takers are whoever receives. */
@@ -78,6 +80,27 @@ export class SlowChannel {
     return (this.whenFull === "drop-oldest" ? inside[0] : inside.at(-1)) ?? incoming;
   }
 
+  reserve(id: number, weight: number): Move[] {
+    if (this.end) return [{ does: "refuse", offer: id, why: "ended" }];
+    this.line.push({ id, weight, accepted: false, seat: true });
+    return this.settle();
+  }
+
+  /** The item takes the place of its seat, behind all that was accepted before. It neither waits nor fails. */
+  use(seat: number, id: number, weight: number): Move[] {
+    this.line = this.line.filter((offer) => offer.id !== seat);
+    const accept: Move = { does: "accept", offer: id };
+    if (this.end === "cancel") return [accept, { does: "drop", offer: id }];
+    const accepted = this.line.filter((offer) => offer.accepted);
+    const waiting = this.line.filter((offer) => !offer.accepted);
+    this.line = [...accepted, { id, weight, accepted: true }, ...waiting];
+    return [accept, ...this.settle()];
+  }
+
+  vacate(seat: number): Move[] {
+    return this.withdraw(seat);
+  }
+
   withdraw(id: number): Move[] {
     this.line = this.line.filter((offer) => offer.id !== id);
     return this.settle();
@@ -99,10 +122,10 @@ export class SlowChannel {
     this.end = end;
     const gone = this.line.filter(({ accepted }) => !accepted || end === "cancel");
     this.line = this.line.filter((offer) => !gone.includes(offer));
-    const moves = gone.map(
-      ({ id, accepted }): Move =>
-        accepted ? { does: "drop", offer: id } : { does: "refuse", offer: id, why: "ended" },
-    );
+    const moves = gone.flatMap(({ id, accepted, seat }): Move[] => {
+      if (!accepted) return [{ does: "refuse", offer: id, why: "ended" }];
+      return seat ? [] : [{ does: "drop", offer: id }];
+    });
     return [...moves, ...this.settle()];
   }
 
@@ -114,15 +137,15 @@ export class SlowChannel {
   }
 
   next(): Move[] | undefined {
-    const [head] = this.line;
+    const head = this.line.find(({ seat, accepted }) => !(seat && accepted));
     const [taker] = this.takers;
-    if (head && taker !== undefined) {
-      this.line.shift();
+    if (head && !head.seat && taker !== undefined) {
+      this.line = this.line.filter((offer) => offer !== head);
       this.takers.shift();
       const delivered: Move = { does: "deliver", offer: head.id, taker };
       return head.accepted ? [delivered] : [{ does: "accept", offer: head.id }, delivered];
     }
-    if (this.end && !head && taker !== undefined) {
+    if (this.end && this.line.length === 0 && taker !== undefined) {
       this.takers.shift();
       return [{ does: "end", taker }];
     }

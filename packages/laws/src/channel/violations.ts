@@ -99,7 +99,10 @@ export const weighedOnce: Violations = ({ sent }) =>
     ),
   );
 
-const passed = (served: readonly { id: number }[], waiting: readonly { id: number }[]): [number, number][] =>
+export const passed = (
+  served: readonly { id: number }[],
+  waiting: readonly { id: number }[],
+): [number, number][] =>
   served.flatMap(({ id }, place) =>
     [...served.slice(place + 1), ...waiting]
       .filter((other) => other.id < id)

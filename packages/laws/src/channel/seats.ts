@@ -1,0 +1,59 @@
+import type { Accounts, Seen } from "./accounts.js";
+import { type Ends, follow, offer, shown, waitOf } from "./offering.js";
+
+/** Asks for a seat. The twin knows seats by negative numbers. */
+export function reserve(on: Accounts, weight: number, { signal }: Ends): void {
+  if (!on.subject.reserve) throw new Error("there is no reserve(): waive the law, and say why");
+  const id = on.seats.length + 1;
+  const seen: Seen = { id, weight, signal, timed: false, state: "pending" };
+  on.seats.push(seen);
+  on.tell(`somebody reserves seat ${id} of ${weight}${shown({ signal })}`);
+  follow(on, on.twin.reserve(-id, weight));
+  on.subject.reserve({ ...waitOf({ signal }), weight }).then(
+    (seat) => {
+      seen.state = "held";
+      seen.seat = seat;
+      on.tell(`  seat ${id} is held`);
+    },
+    (error: unknown) => {
+      seen.state = "refused";
+      seen.error = error;
+      on.tell(`  seat ${id} is refused: ${String(error)}`);
+      follow(on, on.twin.vacate(-id));
+    },
+  );
+}
+
+interface Use {
+  readonly sender: number;
+  readonly weight: number;
+  readonly pick: number;
+}
+
+/** Sends an item that is no heavier than the seat; the seat is given up afterwards, which must do nothing. */
+export function useSeat(on: Accounts, { sender, weight, pick }: Use): void {
+  const seen = on.held[pick % Math.max(1, on.held.length)];
+  if (!seen) return;
+  seen.state = "over";
+  on.tell(`seat ${seen.id} is used`);
+  const sent = offer(on, "seat", sender, Math.min(weight, seen.weight), false, {});
+  follow(on, on.twin.use(-seen.id, sent.id, sent.parcel.weight));
+  try {
+    seen.seat?.send(sent.parcel);
+    on.acceptedBy(sent);
+  } catch (error) {
+    on.refused(sent, error);
+  }
+  seen.seat?.release();
+}
+
+/** Gives a seat up, twice: the second time must do nothing. */
+export function giveUpSeat(on: Accounts, pick: number): void {
+  const seen = on.held[pick % Math.max(1, on.held.length)];
+  if (!seen) return;
+  seen.state = "over";
+  on.tell(`seat ${seen.id} is given up`);
+  follow(on, on.twin.vacate(-seen.id));
+  seen.seat?.release();
+  seen.seat?.release();
+}
