@@ -1,0 +1,39 @@
+import type { Parcel } from "@sluice/laws";
+import { Channel, ChannelClosedError } from "async-channel";
+import type { ChannelRival } from "../rival.js";
+import { TheEnd } from "./the-end.js";
+import { NO_CONSUME, NO_FAIL, NO_HANDING_OVER, NO_SIGNALS, NO_WEIGHTS } from "./why-waived.js";
+
+export const asyncChannel: ChannelRival = {
+  kind: "channel",
+  name: "async-channel",
+  lacks: ["weights", "signals", "time-outs", "trySend", "tryReceive"],
+  waivers: {
+    C4: NO_FAIL,
+    C5: NO_SIGNALS,
+    C6: NO_WEIGHTS,
+    C7: NO_HANDING_OVER,
+    C12: NO_CONSUME,
+    C14: NO_WEIGHTS,
+  },
+  adapter: "`push` and `get`; `ChannelClosedError` tells of the end, and nobody closes it twice",
+  make({ capacity }) {
+    const channel = new Channel<Parcel>(capacity);
+    return {
+      trySend: () => false,
+      send: (item) => channel.push(item),
+      tryReceive: () => undefined,
+      async receive() {
+        try {
+          return await channel.get();
+        } catch (error) {
+          throw error instanceof ChannelClosedError ? new TheEnd() : error;
+        }
+      },
+      close() {
+        if (!channel.closed) channel.close();
+      },
+      [Symbol.asyncIterator]: () => channel[Symbol.asyncIterator](),
+    };
+  },
+};

@@ -1,0 +1,36 @@
+import { Semaphore } from "es-toolkit";
+import type { SemaphoreRival } from "../rival.js";
+import { Counts } from "./counts.js";
+import { NO_CLOSE, NO_LIMIT, NO_PERMITS, NO_SIGNALS, NO_TRY, NO_WEIGHTS } from "./why-waived.js";
+
+export const esToolkit: SemaphoreRival = {
+  kind: "semaphore",
+  name: "es-toolkit",
+  lacks: ["weights", "signals", "time-outs", "permits", "tryAcquire"],
+  waivers: {
+    M4: NO_SIGNALS,
+    M5: NO_SIGNALS,
+    M6: NO_WEIGHTS,
+    M7: NO_PERMITS,
+    M8: NO_CLOSE,
+    M10: NO_SIGNALS,
+    M11: NO_TRY,
+    M12: NO_LIMIT,
+  },
+  adapter: "its `Semaphore`; `held` is its capacity less `available`",
+  make(capacity) {
+    const semaphore = new Semaphore(capacity);
+    const counts = new Counts();
+    return {
+      capacity,
+      get held() {
+        return semaphore.capacity - semaphore.available;
+      },
+      get waiting() {
+        return counts.waiting;
+      },
+      tryAcquire: () => undefined,
+      acquire: () => counts.wait(semaphore.acquire(), () => semaphore.release()),
+    };
+  },
+};

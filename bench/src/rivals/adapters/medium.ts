@@ -1,0 +1,47 @@
+import type { Parcel } from "@sluice/laws";
+import { CLOSED, chan, close, put, take } from "medium";
+import type { ChannelRival } from "../rival.js";
+import { TheEnd } from "./the-end.js";
+import { NO_CONSUME, NO_FAIL, NO_HANDING_OVER, NO_SIGNALS, NO_WEIGHTS } from "./why-waived.js";
+
+export const medium: ChannelRival = {
+  kind: "channel",
+  name: "medium",
+  lacks: ["weights", "signals", "time-outs", "trySend", "tryReceive"],
+  waivers: {
+    C4: NO_FAIL,
+    C5: NO_SIGNALS,
+    C6: NO_WEIGHTS,
+    C7: NO_HANDING_OVER,
+    C12: NO_CONSUME,
+    C14: NO_WEIGHTS,
+  },
+  adapter:
+    "`put` and `take`, iteration by `take`; a put that gives `false` and the value `CLOSED` tell of the end; `chan()` is the rendezvous",
+  make({ capacity }) {
+    // A box, because a chan is a thenable: to await it is to take.
+    const box = { chan: capacity === 0 ? chan() : chan(capacity) };
+    const receive = async () => {
+      const value = await take(box.chan);
+      if (value === CLOSED) throw new TheEnd();
+      return value as Parcel;
+    };
+    return {
+      trySend: () => false,
+      async send(item) {
+        if (!(await put(box.chan, item))) throw new TheEnd();
+      },
+      tryReceive: () => undefined,
+      receive,
+      close: () => close(box.chan),
+      [Symbol.asyncIterator]: () => ({
+        async next() {
+          const value = await take(box.chan);
+          return value === CLOSED
+            ? { done: true, value: undefined }
+            : { done: false, value: value as Parcel };
+        },
+      }),
+    };
+  },
+};
