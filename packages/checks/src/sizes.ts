@@ -18,7 +18,8 @@ interface Size {
 const LIMITS: Readonly<Record<string, Partial<Size>>> = {
   semaphore: { own: 2500 },
   release: { own: 2500 },
-  channel: { own: 2500 },
+  // The goal is 2,500, as for the others: docs/why/006.
+  channel: { own: 3600 },
   "read-slots": { own: 2500 },
   "s3-upload": { whole: 12_000 },
   "s3-download": { whole: 12_000 },

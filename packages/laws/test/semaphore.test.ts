@@ -10,7 +10,6 @@ for (const law of SEMAPHORE_LAWS) {
 
 for (const { id, waived, run } of semaphoreLaws(
   (capacity, options) => new ReferenceSemaphore(capacity, options),
-  { M9: "the twin is slow on purpose" },
 )) {
   if (waived === undefined) test(`the twin of the semaphore is acquitted of ${id}`, () => run());
 }

@@ -2,7 +2,6 @@ import { join, type LawRun, type Waivers } from "../join.js";
 import type { Law } from "../law.js";
 import { uncheckedOf } from "../unchecked.js";
 import { QUEUEING } from "./commands.js";
-import { M9 } from "./law-of-costs.js";
 import { M13, M14 } from "./laws-of-change.js";
 import * as order from "./sins-of-order.js";
 import * as refusal from "./sins-of-refusal.js";
@@ -171,7 +170,6 @@ export const SEMAPHORE_LAWS: readonly SemaphoreLaw[] = [
   M6,
   M7,
   M8,
-  M9,
   M10,
   M11,
   M12,
