@@ -2,13 +2,27 @@ import type { Parcel } from "@sluice/laws";
 import { Channel, ChannelClosedError } from "async-channel";
 import type { ChannelRival } from "../rival.js";
 import { TheEnd } from "./the-end.js";
-import { NO_CONSUME, NO_FAIL, NO_HANDING_OVER, NO_SIGNALS, NO_WEIGHTS } from "./why-waived.js";
+import {
+  NO_CONSUME,
+  NO_DROPPING,
+  NO_FAIL,
+  NO_HANDING_OVER,
+  NO_REFUSING,
+  NO_SEATS,
+  NO_SHARING,
+  NO_SIGNALS,
+  NO_WEIGHTS,
+} from "./why-waived.js";
 
 export const asyncChannel: ChannelRival = {
   kind: "channel",
   name: "async-channel",
   lacks: ["weights", "signals", "time-outs", "trySend", "tryReceive"],
   waivers: {
+    C8: NO_DROPPING,
+    C9: NO_REFUSING,
+    C10: NO_SEATS,
+    C13: NO_SHARING,
     C4: NO_FAIL,
     C5: NO_SIGNALS,
     C6: NO_WEIGHTS,

@@ -1,13 +1,24 @@
 import { Semaphore } from "es-toolkit";
 import type { SemaphoreRival } from "../rival.js";
 import { Counts } from "./counts.js";
-import { NO_CLOSE, NO_LIMIT, NO_PERMITS, NO_SIGNALS, NO_TRY, NO_WEIGHTS } from "./why-waived.js";
+import {
+  NO_CLOSE,
+  NO_LIMIT,
+  NO_PARTS,
+  NO_PERMITS,
+  NO_RESIZE,
+  NO_SIGNALS,
+  NO_TRY,
+  NO_WEIGHTS,
+} from "./why-waived.js";
 
 export const esToolkit: SemaphoreRival = {
   kind: "semaphore",
   name: "es-toolkit",
   lacks: ["weights", "signals", "time-outs", "permits", "tryAcquire"],
   waivers: {
+    M13: NO_PARTS,
+    M14: NO_RESIZE,
     M4: NO_SIGNALS,
     M5: NO_SIGNALS,
     M6: NO_WEIGHTS,

@@ -10,3 +10,10 @@ export const NO_PERMITS = "it hands out no permits: release() is the semaphore's
 export const NO_FAIL = "it has no fail()";
 export const NO_HANDING_OVER = "it has no cancel() that hands over what was not received";
 export const NO_CONSUME = "it has no consume()";
+
+export const NO_PARTS = "its permits cannot be divided";
+export const NO_RESIZE = "its capacity is settled when it is made";
+export const NO_DROPPING = "what it may drop, if it does, is not adapted here";
+export const NO_REFUSING = "it has no mode in which a full channel refuses";
+export const NO_SEATS = "it has no reserve()";
+export const NO_SHARING = "its channels share no budget";
