@@ -1,15 +1,12 @@
 import { checkWait, type WaitOptions } from "@sluice/semaphore";
-import { Core } from "./core.js";
+import { CORE, Core } from "./core.js";
 import { closedError } from "./ending.js";
 import { FullError } from "./errors.js";
 import { type Receiver, receiverOf, type Sender, type SendPermit, senderOf } from "./halves.js";
 import { iterate } from "./iterate.js";
-import { type ChannelOptions, checked, checkFit, checkWeight, weightOf } from "./options.js";
+import { type ChannelOptions, checked, checkFit, checkWeight } from "./options.js";
 import { ROOM, SEAT } from "./seat.js";
 import type { ChannelSnapshot } from "./snapshot.js";
-
-// One promise for all sends that find room.
-const SENT: Promise<void> = Promise.resolve();
 
 /**
  * A bounded channel for any number of senders and receivers.
@@ -23,11 +20,9 @@ const SENT: Promise<void> = Promise.resolve();
  */
 export class Channel<T> implements Sender<T>, Receiver<T>, AsyncDisposable {
   readonly capacity: number;
-  /** The half to hand to a producer. */
-  readonly sender: Sender<T> = senderOf(this);
-  /** The half to hand to a consumer. */
-  readonly receiver: Receiver<T> = receiverOf(this);
   readonly #core: Core<T>;
+  #sender: Sender<T> | undefined;
+  #receiver: Receiver<T> | undefined;
 
   constructor(capacity: number | ChannelOptions<T>) {
     const options = checked(capacity);
@@ -35,30 +30,48 @@ export class Channel<T> implements Sender<T>, Receiver<T>, AsyncDisposable {
     this.#core = new Core(options);
   }
 
+  /** @internal */
+  get [CORE](): Core<T> {
+    return this.#core;
+  }
+
+  /** The half to hand to a producer. */
+  get sender(): Sender<T> {
+    this.#sender ??= senderOf(this);
+    return this.#sender;
+  }
+
+  /** The half to hand to a consumer. */
+  get receiver(): Receiver<T> {
+    this.#receiver ??= receiverOf(this);
+    return this.#receiver;
+  }
+
   trySend(item: T): boolean {
     const core = this.#core;
-    const weight = weightOf(item, core.options);
+    const weight = core.weightOf(item);
     if (core.end) return false;
     if (core.accept(item, weight)) return true;
     const { whenFull } = core.options;
-    if (whenFull === "reject") core.counts.rejected++;
+    if (whenFull === "reject") core.rejected++;
     return whenFull !== "wait" && whenFull !== "reject" && core.overflow(item, weight);
   }
 
-  send(item: T, options: WaitOptions = {}): Promise<void> {
+  send(item: T, options?: WaitOptions): Promise<void> {
     try {
       const core = this.#core;
-      const weight = weightOf(item, core.options);
+      const weight = core.weightOf(item);
+      if (options !== undefined) checkWait(options);
       if (core.end) throw closedError(core.end, core.options.name);
-      checkWait(options);
-      if (core.accept(item, weight)) return SENT;
+      const { sent } = core.turns;
+      if (core.accept(item, weight)) return sent;
       const { whenFull, name } = core.options;
       if (whenFull === "wait") return core.queue(weight, item, options);
       if (whenFull !== "reject") {
         core.overflow(item, weight);
-        return SENT;
+        return sent;
       }
-      core.counts.rejected++;
+      core.rejected++;
       throw new FullError(item, this.capacity, name);
     } catch (refusal) {
       return Promise.reject(refusal);
@@ -68,11 +81,11 @@ export class Channel<T> implements Sender<T>, Receiver<T>, AsyncDisposable {
   reserve(options: WaitOptions & { weight?: number | undefined } = {}): Promise<SendPermit<T>> {
     try {
       const core = this.#core;
+      checkWait(options);
       const { weight = 1 } = options;
       checkWeight("weight", weight);
       checkFit(weight, this.capacity, core.options);
       if (core.end) throw closedError(core.end, core.options.name);
-      checkWait(options);
       const lease = core.enter(weight);
       return lease ? Promise.resolve(core.reserve(weight, lease)) : core.queue(weight, SEAT, options);
     } catch (refusal) {
@@ -85,9 +98,7 @@ export class Channel<T> implements Sender<T>, Receiver<T>, AsyncDisposable {
       const core = this.#core;
       checkWait(options);
       if (core.end) return Promise.resolve(false);
-      const lease = core.enter(1, true);
-      lease?.release();
-      return lease ? Promise.resolve(true) : core.queue(1, ROOM, options);
+      return core.hasRoom() ? Promise.resolve(true) : core.queue(1, ROOM, options);
     } catch (refusal) {
       return Promise.reject(refusal);
     }
@@ -102,36 +113,42 @@ export class Channel<T> implements Sender<T>, Receiver<T>, AsyncDisposable {
   }
 
   tryReceive(): { value: T } | undefined {
-    return this.#core.isEmpty() ? undefined : { value: this.#core.take() };
+    return this.#core.hasItem() ? { value: this.#core.take() } : undefined;
   }
 
-  receive(options: WaitOptions = {}): Promise<T> {
+  receive(options?: WaitOptions): Promise<T> {
     try {
       const core = this.#core;
-      checkWait(options);
-      if (!core.isEmpty()) return Promise.resolve(core.take());
+      if (options !== undefined) checkWait(options);
+      if (core.hasItem()) return core.turns.received(core.take());
       return core.isOver() ? core.atEnd("item") : core.await("item", options);
     } catch (refusal) {
       return Promise.reject(refusal);
     }
   }
 
-  async receiveMany(max: number, options: WaitOptions = {}): Promise<T[]> {
-    const core = this.#core;
-    checkWeight("max", max);
-    checkWait(options);
-    if (!core.isEmpty()) return this.drain(max);
-    if (core.isOver()) return core.atEnd("many");
-    const items = await core.await<T[]>("many", options);
-    // What has come since then comes along; at the end there is nothing.
-    return items.length > 0 && max > 1 ? items.concat(this.drain(max - 1)) : items;
+  receiveMany(max: number, options?: WaitOptions): Promise<T[]> {
+    try {
+      const core = this.#core;
+      checkWeight("max", max);
+      if (options !== undefined) checkWait(options);
+      if (core.hasItem()) return core.turns.received(this.drain(max));
+      if (core.isOver()) return core.atEnd("many");
+      const first = core.await<T[]>("many", options);
+      // What has come since then comes along; at the end there is nothing.
+      return max === 1
+        ? first
+        : first.then((items) => (items.length > 0 ? items.concat(this.drain(max - 1)) : items));
+    } catch (refusal) {
+      return Promise.reject(refusal);
+    }
   }
 
   drain(max: number = Number.MAX_SAFE_INTEGER): T[] {
     const core = this.#core;
     checkWeight("max", max);
     const items: T[] = [];
-    while (items.length < max && !core.isEmpty()) items.push(core.take());
+    while (items.length < max && core.hasItem()) items.push(core.take());
     return items;
   }
 
@@ -161,7 +178,7 @@ export class Channel<T> implements Sender<T>, Receiver<T>, AsyncDisposable {
 
   #step(): Promise<IteratorResult<T>> {
     const core = this.#core;
-    if (!core.isEmpty()) return Promise.resolve({ done: false, value: core.take() });
-    return core.isOver() ? core.atEnd("step") : core.await("step", {});
+    if (core.hasItem()) return core.turns.received({ done: false, value: core.take() });
+    return core.isOver() ? core.atEnd("step") : core.await("step");
   }
 }

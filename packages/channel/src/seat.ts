@@ -30,9 +30,9 @@ export class Seat<T> implements SendPermit<T> {
   }
 
   send(item: T): void {
-    const core = this.#core;
-    if (core === undefined) throw new ClosedError(undefined, "the send permit");
-    const weight = weightOf(item, { ...core.options, capacity: this.weight });
+    const weight = weightOf(item, { ...this.#live().options, capacity: this.weight });
+    // Again: the weigher may have used it, or given it up.
+    const core = this.#live();
     this.#core = undefined;
     core.occupy(this.weight, item, weight, this.#lease);
   }
@@ -45,5 +45,10 @@ export class Seat<T> implements SendPermit<T> {
 
   [Symbol.dispose](): void {
     this.release();
+  }
+
+  #live(): Keeper<T> {
+    if (this.#core === undefined) throw new ClosedError(undefined, "the send permit");
+    return this.#core;
   }
 }

@@ -51,13 +51,14 @@ export class Share {
 
   /** The part of the oldest, if it has come; asks for it otherwise. */
   take(head: object, weight: number): Lease | undefined {
-    if (this.#claim === undefined) return this.#now(weight) ?? this.#ask(head, weight);
+    if (this.#claim === undefined) return this.now(weight) ?? this.#ask(head, weight);
     const { lease } = this.#claim;
     if (lease) this.#claim = undefined;
     return lease;
   }
 
-  #now(weight: number): Lease | undefined {
+  /** A part of the budget, if there is one now. */
+  now(weight: number): Lease | undefined {
     try {
       return this.#budget.tryAcquire(weight);
     } catch {
@@ -68,7 +69,10 @@ export class Share {
   #ask(head: object, weight: number): undefined {
     const claim: Claim = { head, stop: new AbortController() };
     this.#claim = claim;
-    this.#budget.acquire(weight, { signal: claim.stop.signal }).then(
+    // Whoever brings a budget of his own may throw where he should reject.
+    new Promise<Lease>((resolve) =>
+      resolve(this.#budget.acquire(weight, { signal: claim.stop.signal })),
+    ).then(
       (lease) => {
         claim.lease = lease;
         if (this.#claim === claim) this.#onGrant();

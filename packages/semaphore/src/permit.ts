@@ -1,5 +1,6 @@
 import { checkCount } from "./count.js";
 import { ReleasedError } from "./errors.js";
+import type { Lender } from "./stock.js";
 
 //  live ──split(n)───▶ live, n lighter, and a new live one of n
 //    ├────shrink(n)──▶ live, of n; the rest is back
@@ -20,12 +21,12 @@ import { ReleasedError } from "./errors.js";
  */
 export class Permit implements Disposable {
   #weight: number;
-  #giveBack: ((weight: number) => void) | undefined;
+  #lender: Lender | undefined;
 
   /** @internal made by a semaphore only: an own one gives nothing back to anybody. */
-  constructor(weight: number, giveBack: (weight: number) => void) {
+  constructor(weight: number, lender: Lender) {
     this.#weight = weight;
-    this.#giveBack = giveBack;
+    this.#lender = lender;
   }
 
   /** What `release` gives back, or gave back: what was taken, less what `split` and `shrink` took off. */
@@ -35,14 +36,14 @@ export class Permit implements Disposable {
 
   /** Whether the weight has been given back. */
   get released(): boolean {
-    return this.#giveBack === undefined;
+    return this.#lender === undefined;
   }
 
   /** Gives the weight back and serves whoever fits now. Calling it again does nothing. */
   release(): void {
-    const giveBack = this.#giveBack;
-    this.#giveBack = undefined;
-    giveBack?.(this.#weight);
+    const lender = this.#lender;
+    this.#lender = undefined;
+    lender?.takeBack(this.#weight);
   }
 
   /**
@@ -53,9 +54,9 @@ export class Permit implements Disposable {
    * weight; then nothing has changed.
    */
   split(weight: number): Permit {
-    const giveBack = this.#live(weight, this.#weight - 1);
+    const lender = this.#live(weight, this.#weight - 1);
     this.#weight -= weight;
-    return new Permit(weight, giveBack);
+    return new Permit(weight, lender.part?.(weight) ?? lender);
   }
 
   /**
@@ -65,10 +66,10 @@ export class Permit implements Disposable {
    * then nothing has changed.
    */
   shrink(weight: number): void {
-    const giveBack = this.#live(weight, this.#weight);
+    const lender = this.#live(weight, this.#weight);
     const rest = this.#weight - weight;
     this.#weight = weight;
-    giveBack(rest);
+    lender.takeBack(rest);
   }
 
   /** The same as `release`, for `using permit = …`. */
@@ -76,9 +77,9 @@ export class Permit implements Disposable {
     this.release();
   }
 
-  #live(weight: number, most: number): (weight: number) => void {
-    if (!this.#giveBack) throw new ReleasedError();
+  #live(weight: number, most: number): Lender {
+    if (!this.#lender) throw new ReleasedError();
     checkCount("weight", weight, most);
-    return this.#giveBack;
+    return this.#lender;
   }
 }

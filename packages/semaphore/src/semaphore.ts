@@ -1,8 +1,11 @@
 import { checkCount } from "./count.js";
 import { ClosedError, InvalidValueError, OverloadedError, TooHeavyError } from "./errors.js";
+import { callSite, watchLeaks } from "./leaks.js";
 import type { SemaphoreOptions } from "./options.js";
 import { Permit } from "./permit.js";
+import { run } from "./run.js";
 import type { SemaphoreSnapshot } from "./snapshot.js";
+import { Stock } from "./stock.js";
 import { checkWait, type WaitOptions } from "./wait-options.js";
 import { WaitingLine } from "./waiting-line.js";
 
@@ -27,41 +30,45 @@ import { WaitingLine } from "./waiting-line.js";
  * ```
  */
 export class Semaphore {
-  #capacity: number;
+  readonly #stock: Stock;
   readonly #name: string | undefined;
   readonly #maxWaiting: number;
-  readonly #line = new WaitingLine<Permit>((_waiter, why) => {
+  readonly #lend: ReturnType<typeof watchLeaks> | undefined;
+  readonly #line = new WaitingLine<Permit, string | undefined>((why) => {
     this.#tally[why]++;
-    this.#serve();
+    this.#waited(-1);
+    this.#settle();
   });
-  readonly #idlers = new WaitingLine<void>();
-  #held = 0;
-  readonly #tally = { peakHeld: 0, granted: 0, shed: 0, timedOut: 0, aborted: 0, waitMs: 0 };
+  readonly #idlers = new WaitingLine<void>(() => this.#settle());
+  readonly #tally = { shed: 0, timedOut: 0, aborted: 0 };
+  #waitMs = 0;
   #closed: { readonly reason: unknown } | undefined;
 
-  constructor(capacity: number, { name, maxWaiting = Number.POSITIVE_INFINITY }: SemaphoreOptions = {}) {
+  constructor(capacity: number, options: SemaphoreOptions = {}) {
+    const { name, maxWaiting = Number.POSITIVE_INFINITY, onLeak } = options;
     checkCount("capacity", capacity);
     if (maxWaiting !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(maxWaiting) && maxWaiting >= 0)) {
       throw new InvalidValueError("maxWaiting", maxWaiting, "a safe integer of at least 0, or Infinity");
     }
-    this.#capacity = capacity;
+    this.#stock = new Stock(capacity, () => this.#settle());
     this.#name = name;
     this.#maxWaiting = maxWaiting;
+    this.#lend = onLeak && watchLeaks(this.#stock, onLeak, name);
   }
 
   /** How much there is to lend, as of the last `resize`. */
   get capacity(): number {
-    return this.#capacity;
+    return this.#stock.capacity;
   }
 
   /** The weights of the live permits. */
   get held(): number {
-    return this.#held;
+    return this.#stock.capacity - this.#stock.free;
   }
 
   /** What is left of the capacity; 0 while more is held than that, after a `resize`. */
   get available(): number {
-    return Math.max(0, this.#capacity - this.#held);
+    return Math.max(0, this.#stock.free);
   }
 
   /** How many requests stand in line. */
@@ -75,8 +82,9 @@ export class Semaphore {
    * Throws `ERR_TOO_HEAVY` or `ERR_INVALID_VALUE` for a weight that could never be granted, and `ERR_CLOSED`.
    */
   tryAcquire(weight = 1): Permit | undefined {
+    if (this.#fits(weight)) return this.#grant(weight);
     this.#checkDoor(weight);
-    return this.#fits(weight) ? this.#grant(weight) : undefined;
+    return undefined;
   }
 
   /**
@@ -87,16 +95,18 @@ export class Semaphore {
    * - **Errors:** `ERR_TOO_HEAVY` at once above the capacity; `ERR_INVALID_VALUE`, `ERR_OVERLOADED`,
    *   `ERR_WAIT_TIMEOUT`, `ERR_CLOSED`.
    */
-  acquire(weight = 1, options: WaitOptions = {}): Promise<Permit> {
+  acquire(weight = 1, options?: WaitOptions): Promise<Permit> {
     try {
-      this.#checkDoor(weight);
-      checkWait(options);
+      if (options !== undefined) checkWait(options);
       if (this.#fits(weight)) return Promise.resolve(this.#grant(weight));
+      this.#checkDoor(weight);
       if (this.#line.size >= this.#maxWaiting) {
         this.#tally.shed++;
         throw new OverloadedError(this.#line.size, undefined, this.#name);
       }
-      return this.#line.park(weight, undefined, options);
+      this.#stock.busy = true;
+      this.#waited(+1);
+      return this.#line.park(weight, this.#lend && callSite(), options);
     } catch (refusal) {
       return Promise.reject(refusal);
     }
@@ -109,17 +119,10 @@ export class Semaphore {
    * - **Abort:** ends the wait only; pass the signal to the task as well if it should stop.
    * - **Errors:** those of `acquire`, then the task's own, untouched.
    */
-  async use<R>(
-    weight: number,
-    task: (permit: Permit) => R | PromiseLike<R>,
-    options?: WaitOptions,
-  ): Promise<R> {
-    const permit = await this.acquire(weight, options);
-    try {
-      return await task(permit);
-    } finally {
-      permit.release();
-    }
+  use<R>(weight: number, task: (permit: Permit) => R | PromiseLike<R>, options?: WaitOptions): Promise<R> {
+    // Without the promise of `acquire` where nobody has to wait: that would double the cost of a short task.
+    if (options === undefined && this.#fits(weight)) return run(task, this.#grant(weight));
+    return this.acquire(weight, options).then((permit) => run(task, permit));
   }
 
   /**
@@ -130,12 +133,14 @@ export class Semaphore {
    */
   resize(capacity: number): void {
     checkCount("capacity", capacity);
-    this.#capacity = capacity;
+    this.#stock.resize(capacity);
+    const before = this.#line.size;
     this.#line.dismiss(
-      ({ weight }) => this.#tooHeavy(weight),
-      ({ weight }) => weight > capacity,
+      (weight) => this.#tooHeavy(weight),
+      (weight) => weight > capacity,
     );
-    this.#serve();
+    this.#waited(this.#line.size - before);
+    this.#settle();
   }
 
   /**
@@ -148,65 +153,76 @@ export class Semaphore {
    */
   async whenIdle(options: WaitOptions = {}): Promise<void> {
     checkWait(options);
-    if (this.#held > 0) await this.#idlers.park(1, undefined, options);
+    if (this.held === 0) return;
+    this.#stock.busy = true;
+    await this.#idlers.park(1, undefined, options);
   }
 
   /** Rejects who waits and who comes with `ERR_CLOSED`, the reason as its cause. Live permits still give back. */
   close(reason?: unknown): void {
     if (this.#closed) return;
     this.#closed = { reason };
+    this.#stock.busy = true;
+    this.#waited(-this.#line.size);
     this.#line.dismiss(() => this.#closedError());
   }
 
   snapshot(): SemaphoreSnapshot {
     return {
       name: this.#name,
-      capacity: this.#capacity,
-      held: this.#held,
+      capacity: this.capacity,
+      held: this.held,
+      peakHeld: this.#stock.peakHeld,
       waiting: this.#line.size,
       waitingWeight: this.#line.weight,
+      granted: this.#stock.granted,
       ...this.#tally,
+      waitMs: this.#waitMs + this.#line.size * performance.now(),
     };
+  }
+
+  // Nobody barges: while anyone waits, nothing "fits" for a newcomer, however light.
+  #fits(weight: number): boolean {
+    const { busy, free } = this.#stock;
+    return !busy && weight <= free && weight >= 1 && Number.isSafeInteger(weight);
   }
 
   #checkDoor(weight: number): void {
     checkCount("weight", weight);
-    if (weight > this.#capacity) throw this.#tooHeavy(weight);
+    if (weight > this.capacity) throw this.#tooHeavy(weight);
     if (this.#closed) throw this.#closedError();
   }
 
   #tooHeavy(weight: number): TooHeavyError {
-    return new TooHeavyError(weight, this.#capacity, this.#name);
+    return new TooHeavyError(weight, this.capacity, this.#name);
   }
 
   #closedError(): ClosedError {
     return new ClosedError(this.#closed?.reason, this.#name);
   }
 
-  // Nobody barges: while anyone waits, nothing "fits" for a newcomer, however light.
-  #fits(weight: number): boolean {
-    return this.#line.size === 0 && weight <= this.available;
+  #grant(weight: number, acquiredAt?: string): Permit {
+    this.#stock.take(weight);
+    return new Permit(weight, this.#lend ? this.#lend(weight, acquiredAt) : this.#stock);
   }
 
-  #grant(weight: number): Permit {
-    this.#held += weight;
-    if (this.#held > this.#tally.peakHeld) this.#tally.peakHeld = this.#held;
-    this.#tally.granted++;
-    return new Permit(weight, this.#giveBack);
-  }
-
-  readonly #giveBack = (weight: number): void => {
-    this.#held -= weight;
-    this.#serve();
-    while (this.#held === 0 && this.#idlers.size > 0) this.#idlers.serve();
-  };
-
-  #serve(): void {
+  /** Serves whoever fits now. */
+  #settle(): void {
+    const stock = this.#stock;
+    const line = this.#line;
     // Stop at the first waiter that does not fit. Serving a lighter one behind it would look efficient
     // today and starve every 64 MiB part tomorrow.
-    for (let head = this.#line.head; head && head.weight <= this.available; head = this.#line.head) {
-      this.#tally.waitMs += performance.now() - head.since;
-      this.#line.serve(this.#grant(head.weight));
+    while (line.size > 0 && line.headWeight <= stock.free) {
+      this.#waited(-1);
+      line.serve(this.#grant(line.headWeight, line.headLoad));
     }
+    while (stock.free === stock.capacity && this.#idlers.size > 0) this.#idlers.serve();
+    stock.busy = this.#closed !== undefined || line.size + this.#idlers.size > 0;
+  }
+
+  // So many more are in line now. The sum of all waits is the sum of when they ended, less that of when they began:
+  // that needs no clock in each place.
+  #waited(more: number): void {
+    this.#waitMs -= more * performance.now();
   }
 }

@@ -13,6 +13,6 @@ export interface SemaphoreSnapshot {
   readonly shed: number;
   readonly timedOut: number;
   readonly aborted: number;
-  /** Milliseconds that the granted requests have spent waiting, all together. */
+  /** Milliseconds that requests have stood in line, all together; those that still do are included. */
   readonly waitMs: number;
 }
