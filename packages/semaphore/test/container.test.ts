@@ -103,10 +103,25 @@ describe("the memory of a container", () => {
     expect(budgetFromContainer().capacity).toBeGreaterThan(0);
   });
 
-  test.each([0, -1, 1.1, Number.NaN])("a share of %s is refused", (share) => {
+  test.each([0, -1, 1.1, Number.NaN, Number.POSITIVE_INFINITY])("a share of %s is refused", (share) => {
     expect(() => budgetFromContainer({ share })).toThrow(
-      expect.objectContaining({ code: "ERR_INVALID_VALUE" }),
+      expect.objectContaining({ code: "ERR_INVALID_VALUE", what: "share", value: share }),
     );
+  });
+
+  test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, 101 * MIB, "101MiB"])(
+    "a floor of %s is refused where there are 100 MiB",
+    (floor) => {
+      expect(() => budgetFromContainer({ floor, machine: machine({}, 100 * MIB) })).toThrow(
+        `floor must be whole bytes from 1 to ${100 * MIB}, got `,
+      );
+    },
+  );
+
+  test("a floor that is no size is refused, and one of all there is is not", () => {
+    const here = machine({}, 100 * MIB);
+    expect(() => budgetFromContainer({ floor: "lots", machine: here })).toThrow('got "lots"');
+    expect(budgetFromContainer({ floor: "100MiB", machine: here }).capacity).toBe(100 * MIB);
   });
 });
 
@@ -156,13 +171,23 @@ describe("watching the pressure", () => {
   test.each([
     { floor: 0 },
     { floor: "x" },
+    { floor: 81 },
+    { floor: Number.NaN },
     { limit: 0 },
+    { limit: Number.NaN },
+    { limit: Number.POSITIVE_INFINITY },
     { high: 0.5 },
     { high: 2 },
+    { high: Number.NaN },
     { low: 0 },
+    { low: Number.NaN },
     { every: 0 },
+    { every: Number.NaN },
+    { every: Number.POSITIVE_INFINITY },
   ])("%o is refused", (options) => {
-    expect(() => watchPressure(new MemoryBudget(80), options)).toThrow(RangeError);
+    expect(() => watchPressure(new MemoryBudget(80), options)).toThrow(
+      expect.objectContaining({ code: "ERR_INVALID_VALUE" }),
+    );
     expect(vi.getTimerCount()).toBe(0);
   });
 });

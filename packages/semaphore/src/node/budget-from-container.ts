@@ -1,4 +1,5 @@
 import { InvalidValueError, MemoryBudget, type SemaphoreOptions } from "@sluice/semaphore";
+import { bytesOf } from "./bytes-of.js";
 import { type Machine, memoryBounds } from "./memory-bounds.js";
 
 export interface ContainerBudgetOptions extends SemaphoreOptions {
@@ -7,7 +8,10 @@ export interface ContainerBudgetOptions extends SemaphoreOptions {
    * the program itself, for what the runtime has not collected yet, and for the buffers of sockets and files.
    */
   share?: number | undefined;
-  /** Bytes: the budget is never smaller, however small the share is. `"8MiB"`, one part of an upload, unless told. */
+  /**
+   * Bytes: the budget is never smaller, however small the share is. `"8MiB"`, one part of an upload, unless told.
+   * More than there is in all is refused.
+   */
   floor?: number | string | undefined;
   /** Where to look, for tests. */
   machine?: Machine | undefined;
@@ -27,6 +31,6 @@ export interface ContainerBudgetOptions extends SemaphoreOptions {
 export function budgetFromContainer(options: ContainerBudgetOptions = {}): MemoryBudget {
   const { share = 0.5, floor = "8MiB", machine, ...rest } = options;
   if (!(share > 0 && share <= 1)) throw new InvalidValueError("share", share, "above 0 and at most 1");
-  const least = new MemoryBudget(floor).capacity; // refuses what is no size
-  return new MemoryBudget(Math.max(least, Math.floor(memoryBounds(machine).limit * share)), rest);
+  const { limit } = memoryBounds(machine);
+  return new MemoryBudget(Math.max(bytesOf("floor", floor, limit), Math.floor(limit * share)), rest);
 }

@@ -1,4 +1,5 @@
-import { InvalidValueError, MemoryBudget } from "@sluice/semaphore";
+import { InvalidValueError, type MemoryBudget } from "@sluice/semaphore";
+import { bytesOf } from "./bytes-of.js";
 import { memoryBounds } from "./memory-bounds.js";
 
 //  used / limit     above high ──▶ three quarters of the capacity, not below the floor
@@ -7,8 +8,8 @@ import { memoryBounds } from "./memory-bounds.js";
 
 export interface PressureOptions {
   /**
-   * Bytes below which the budget never shrinks; a quarter of its capacity unless told. Set it no lower than the
-   * heaviest single request: whoever waits for more than the capacity is rejected with `ERR_TOO_HEAVY`.
+   * Bytes below which the budget never shrinks, at most its capacity; a quarter of that unless told. Set it no lower
+   * than the heaviest single request: whoever waits for more than the capacity is rejected with `ERR_TOO_HEAVY`.
    */
   floor?: number | string | undefined;
   /** Bytes that may be used in all. The limit of the container or the machine unless told. */
@@ -39,8 +40,10 @@ export function watchPressure(budget: MemoryBudget, options: PressureOptions = {
     floor: given = Math.ceil(first / 4),
     read = () => Math.max(process.memoryUsage.rss(), bounds.usage() ?? 0),
   } = options;
-  const floor = new MemoryBudget(given).capacity; // refuses what is no size
-  if (!(limit > 0)) throw new InvalidValueError("limit", limit, "bytes, above 0");
+  // Above the capacity it would be no floor, but a watch that never does anything.
+  const floor = bytesOf("floor", given, first);
+  if (!(limit > 0 && limit < Number.POSITIVE_INFINITY))
+    throw new InvalidValueError("limit", limit, "bytes, above 0");
   if (!(low > 0 && low < high && high <= 1)) {
     throw new InvalidValueError(
       "high",
