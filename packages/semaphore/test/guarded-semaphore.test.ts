@@ -244,7 +244,12 @@ describe("nobody waits for itself, and nobody is accused of it", () => {
 
   test("when what is kept is of another semaphore", async () => {
     const [first, second] = [new GuardedSemaphore(1), new GuardedSemaphore(1)];
-    expect(await first.use(1, () => second.use(1, () => "both"))).toBe("both");
+    const other = await second.acquire();
+    const both = first.use(1, () => second.use(1, () => "both"));
+    await macrotask();
+    expect(second.waiting).toBe(1);
+    other.release();
+    expect(await both).toBe("both");
   });
 
   test("when it was started in a task, and the task has settled since", async () => {
