@@ -75,7 +75,7 @@ export class WaitTimeoutError extends Error {
 // An error text repeats what the caller passed, so it is cut: a bad value must not become a large log line.
 const shown = (value: unknown): string => {
   if (typeof value === "string") return JSON.stringify(value.slice(0, 80));
-  return value && typeof value === "object" ? "an object" : String(value);
+  return Object(value) === value ? typeof value : String(value).slice(0, 80);
 };
 
 const named = (name: string | undefined) => (name === undefined ? "" : `${name}: `);

@@ -1,5 +1,5 @@
-import { checkCount } from "./count.js";
-import { ClosedError, InvalidValueError, OverloadedError, TooHeavyError } from "./errors.js";
+import { checkCount, checkOptions } from "./count.js";
+import { ClosedError, OverloadedError, TooHeavyError } from "./errors.js";
 import { callSite, watchLeaks } from "./leaks.js";
 import type { SemaphoreOptions } from "./options.js";
 import { Permit } from "./permit.js";
@@ -19,6 +19,8 @@ import { WaitingLine } from "./waiting-line.js";
 //
 //  `resize` below what is held leaves the held with its holders: nothing fits until enough is back.
 //  Nothing held means nobody waiting, because a waiter never weighs more than the capacity.
+
+const UNBOUNDED = Number.POSITIVE_INFINITY;
 
 /**
  * A weighted semaphore: lends out no more than its capacity, first come, first served.
@@ -45,11 +47,10 @@ export class Semaphore {
   #closed: { readonly reason: unknown } | undefined;
 
   constructor(capacity: number, options: SemaphoreOptions = {}) {
-    const { name, maxWaiting = Number.POSITIVE_INFINITY, onLeak } = options;
     checkCount("capacity", capacity);
-    if (maxWaiting !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(maxWaiting) && maxWaiting >= 0)) {
-      throw new InvalidValueError("maxWaiting", maxWaiting, "a safe integer of at least 0, or Infinity");
-    }
+    checkOptions(options);
+    const { name, maxWaiting = UNBOUNDED, onLeak } = options;
+    if (maxWaiting !== UNBOUNDED) checkCount("maxWaiting", maxWaiting, undefined, 0);
     this.#stock = new Stock(capacity, () => this.#settle());
     this.#name = name;
     this.#maxWaiting = maxWaiting;

@@ -1,3 +1,4 @@
+import { checkOptions } from "./count.js";
 import { InvalidValueError } from "./errors.js";
 
 /** How long a caller is willing to wait. Every waiting method of Sluice takes one as its last argument. */
@@ -12,9 +13,14 @@ export interface WaitOptions {
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 /** Throws what a wait with these options must reject with before it has begun. */
-export function checkWait({ signal, timeout }: WaitOptions): void {
-  if (timeout !== undefined && !(timeout >= 0 && timeout <= LONGEST_TIMEOUT)) {
+export function checkWait(options: WaitOptions): void {
+  checkOptions(options);
+  const { signal, timeout } = options;
+  // A text or a bigint would compare as well, and only the timer would find out.
+  if (timeout !== undefined && !(Number.isFinite(timeout) && timeout >= 0 && timeout <= LONGEST_TIMEOUT)) {
     throw new InvalidValueError("timeout", timeout, `milliseconds from 0 to ${LONGEST_TIMEOUT}`);
   }
-  signal?.throwIfAborted();
+  if (signal === undefined) return;
+  if (!signal?.throwIfAborted) throw new InvalidValueError("signal", signal, "an AbortSignal");
+  signal.throwIfAborted();
 }
