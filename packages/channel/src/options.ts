@@ -44,7 +44,10 @@ type Limits = Pick<ChannelOptions<never>, "budget" | "name">;
 /** The options with their defaults, or an error for what makes no sense. */
 export function checked<T>(given: number | ChannelOptions<T>) {
   const options = typeof given === "number" ? { capacity: given } : given;
-  const { capacity, budget, whenFull = "wait" } = options;
+  if (!options || typeof options !== "object") {
+    throw new InvalidValueError("options", options, "an object");
+  }
+  const { capacity, weigh, onUndelivered, budget, whenFull = "wait" } = options;
   const { maxWaiting = Number.POSITIVE_INFINITY, lowWater = Number.POSITIVE_INFINITY } = options;
   if (!isCount(capacity)) throw new InvalidValueError("capacity", capacity, "a safe integer of at least 0");
   if (!MODES.includes(whenFull))
@@ -52,6 +55,11 @@ export function checked<T>(given: number | ChannelOptions<T>) {
   for (const [what, value] of Object.entries({ maxWaiting, lowWater })) {
     if (value !== Number.POSITIVE_INFINITY && !isCount(value)) {
       throw new InvalidValueError(what, value, "a safe integer of at least 0, or Infinity");
+    }
+  }
+  for (const [what, value] of Object.entries({ weigh, onUndelivered })) {
+    if (value !== undefined && typeof value !== "function") {
+      throw new InvalidValueError(what, value, "a function");
     }
   }
   if (budget && whenFull.startsWith("drop")) {
