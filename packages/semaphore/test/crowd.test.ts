@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { type Permit, Semaphore } from "@sluice/semaphore";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
@@ -7,6 +9,15 @@ const CROWD = 50_000;
 
 async function settled(turns = 10): Promise<void> {
   for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+}
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
+/** MiB of the heap that are in use. A million who wait take more than a hundred. */
+function used(): number {
+  collect();
+  return process.memoryUsage().heapUsed / 2 ** 20;
 }
 
 describe("a crowd", () => {
@@ -24,6 +35,7 @@ describe("a crowd", () => {
   });
 
   test("a million waiters are all served, in order, and leave nothing behind", async () => {
+    const before = used();
     const semaphore = new Semaphore(1_000);
     const holders = Array.from({ length: 1_000 }, () => semaphore.tryAcquire() as Permit);
     let served = 0;
@@ -41,7 +53,8 @@ describe("a crowd", () => {
     await settled();
     expect([served, outOfOrder]).toEqual([MILLION, 0]);
     expect(semaphore.snapshot()).toMatchObject({ held: 0, waiting: 0, waitingWeight: 0, peakHeld: 1_000 });
-  });
+    expect(used() - before).toBeLessThan(20);
+  }, 90_000);
 
   test("one release serves 200,000 who fit at once", async () => {
     const semaphore = new Semaphore(MANY);
