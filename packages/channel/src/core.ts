@@ -65,7 +65,7 @@ export class Core<T> {
   /** Room for somebody who comes now, if there is some; its part of the budget comes with it. */
   enter(weight: number): Lease | undefined {
     if (this.#senders.size > 0 || weight > this.#hold.free) return undefined;
-    return this.#share === undefined ? NOTHING : this.#share.now(weight);
+    return this.options.budget === undefined ? NOTHING : this.options.budget.tryAcquire(weight);
   }
 
   /** Whether an item that comes now would be taken in at once. */

@@ -4,7 +4,8 @@ import type { WaitOptions } from "@sluice/semaphore";
 export interface Sender<T> {
   /**
    * Sends the item now, or not at all: `false` when it is closed, there is no room, or somebody waits already. A
-   * channel that drops what does not fit has always room.
+   * channel that drops what does not fit has always room. Throws `ERR_TOO_HEAVY`, and whatever the weigher or the
+   * budget throws.
    */
   trySend(item: T): boolean;
   /**

@@ -51,14 +51,13 @@ export class Share {
 
   /** The part of the oldest, if it has come; asks for it otherwise. */
   take(head: object, weight: number): Lease | undefined {
-    if (this.#claim === undefined) return this.now(weight) ?? this.#ask(head, weight);
+    if (this.#claim === undefined) return this.#now(weight) ?? this.#ask(head, weight);
     const { lease } = this.#claim;
     if (lease) this.#claim = undefined;
     return lease;
   }
 
-  /** A part of the budget, if there is one now. */
-  now(weight: number): Lease | undefined {
+  #now(weight: number): Lease | undefined {
     try {
       return this.#budget.tryAcquire(weight);
     } catch {

@@ -44,6 +44,7 @@ export class Semaphore {
   readonly #idlers = new WaitingLine<void>(() => this.#settle());
   readonly #tally = { shed: 0, timedOut: 0, aborted: 0 };
   #waitMs = 0;
+  #lastMove = 0;
   #closed: { readonly reason: unknown } | undefined;
 
   constructor(capacity: number, options: SemaphoreOptions = {}) {
@@ -98,7 +99,10 @@ export class Semaphore {
    */
   acquire(weight = 1, options?: WaitOptions): Promise<Permit> {
     try {
-      if (options !== undefined) checkWait(options);
+      if (options !== undefined) {
+        this.#checkDoor(weight);
+        checkWait(options);
+      }
       if (this.#fits(weight)) return Promise.resolve(this.#grant(weight));
       this.#checkDoor(weight);
       if (this.#line.size >= this.#maxWaiting) {
@@ -178,14 +182,14 @@ export class Semaphore {
       waitingWeight: this.#line.weight,
       granted: this.#stock.granted,
       ...this.#tally,
-      waitMs: this.#waitMs + this.#line.size * performance.now(),
+      waitMs: this.#waitMs + this.#line.size * this.#lastMove,
     };
   }
 
   // Nobody barges: while anyone waits, nothing "fits" for a newcomer, however light.
   #fits(weight: number): boolean {
     const { busy, free } = this.#stock;
-    return !busy && weight <= free && weight >= 1 && Number.isSafeInteger(weight);
+    return !busy && Number.isSafeInteger(weight) && weight >= 1 && weight <= free;
   }
 
   #checkDoor(weight: number): void {
@@ -224,6 +228,7 @@ export class Semaphore {
   // So many more are in line now. The sum of all waits is the sum of when they ended, less that of when they began:
   // that needs no clock in each place.
   #waited(more: number): void {
-    this.#waitMs -= more * performance.now();
+    this.#lastMove = performance.now();
+    this.#waitMs -= more * this.#lastMove;
   }
 }

@@ -13,6 +13,6 @@ export interface SemaphoreSnapshot {
   readonly shed: number;
   readonly timedOut: number;
   readonly aborted: number;
-  /** Milliseconds that requests have stood in line, all together; those that still do are included. */
+  /** Milliseconds that requests have stood in line, all together, up to when somebody last joined or left it. */
   readonly waitMs: number;
 }
