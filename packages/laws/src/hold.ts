@@ -12,7 +12,7 @@ import { Counterexample } from "./verdicts.js";
  */
 export async function hold<Case>(
   property: fc.IAsyncProperty<Case>,
-  { runs, seed, shrink = true }: Effort,
+  { runs, seed, shrink = true }: Pick<Effort, "runs" | "seed" | "shrink">,
 ): Promise<void> {
   const outcome = await fc.check(property, { numRuns: runs, seed, endOnFailure: !shrink });
   if (!outcome.failed) return;

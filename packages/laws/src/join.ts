@@ -1,4 +1,4 @@
-import type { Effort, Law, LawId, LawKind, UncheckedLaw } from "./law.js";
+import type { Effort, Law, LawId, LawKind, Played, UncheckedLaw } from "./law.js";
 import { BadWaiverError, LawBrokenError, NoVerdictError } from "./verdicts.js";
 
 /** Laws that a subject does not keep, each with the reason why not. */
@@ -12,13 +12,14 @@ export interface LawRun {
   /** Why there will be no verdict: the subject's waiver, or that the law has no check. Print it beside the skip. */
   readonly waived?: string;
   /**
-   * Judges the subject.
+   * Judges the subject, and says in how many schedules it kept the law: all that are walked, and `runs` random ones
+   * (100 unless told).
    *
    * - **Order:** runs may overlap; each makes its own subjects.
-   * - **Abort:** cannot be stopped; it ends after `runs` schedules (100 unless told).
+   * - **Abort:** cannot be stopped; it ends after these schedules.
    * - **Errors:** `ERR_LAW_BROKEN`; `ERR_NO_VERDICT` if the law is waived, so that it never counts as passed.
    */
-  run(options?: { readonly runs?: number | undefined; readonly seed?: number | undefined }): Promise<void>;
+  run(options?: Partial<Pick<Effort, "runs" | "seed" | "operations">>): Promise<Played>;
 }
 
 const RUNS = 100;
@@ -51,14 +52,15 @@ export function join<Make>(
       id,
       says,
       kind,
-      run: ({ runs = RUNS, seed = freshSeed() } = {}) => judge(law, make, { runs, seed }),
+      run: ({ runs = RUNS, seed = freshSeed(), operations } = {}) =>
+        judge(law, make, { runs, seed, operations }),
     };
   });
 }
 
-async function judge<Make>(law: Law<Make>, make: Make, effort: Effort): Promise<void> {
+async function judge<Make>(law: Law<Make>, make: Make, effort: Effort): Promise<Played> {
   try {
-    await law.check(make, effort);
+    return (await law.check(make, effort)) ?? { walked: 0, random: effort.runs };
   } catch (cause) {
     throw new LawBrokenError(law, effort.seed, cause);
   }

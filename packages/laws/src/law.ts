@@ -22,6 +22,8 @@ export interface Effort {
   readonly runs: number;
   /** The same seed gives the same schedules. */
   readonly seed: number;
+  /** How many operations a schedule has, at most, of those that are all walked; 4 unless told. */
+  readonly operations?: number | undefined;
   /** `false` stops at the first schedule that breaks the law, instead of looking for the smallest. */
   readonly shrink?: boolean | undefined;
 }
@@ -33,6 +35,13 @@ export interface Sinner<Make> {
   readonly make: Make;
 }
 
+/** How many schedules a subject has been through. */
+export interface Played {
+  /** All that there are in a small world. */
+  readonly walked: number;
+  readonly random: number;
+}
+
 /** A promise with a check. `Make` is the factory of the subject under judgement. */
 export interface Law<Make> {
   readonly id: LawId;
@@ -42,15 +51,20 @@ export interface Law<Make> {
   /** Where to look first, to be read behind "if this fails, look at". */
   readonly hint: string;
   readonly sinners: readonly Sinner<Make>[];
+  /** How many schedules its check walks, of at most 4 operations of 3 parties each. */
+  readonly walks?: number | undefined;
   /**
    * Judges fresh subjects, made with `make`.
    *
    * - **Order:** one schedule after the other.
-   * - **Abort:** cannot be stopped; it ends after `runs` schedules.
+   * - **Abort:** cannot be stopped; it ends after the schedules that are walked and `runs` random ones.
    * - **Errors:** rejects if the law is broken, with a `Counterexample` where a schedule shows it.
    */
-  check(make: Make, effort: Effort): Promise<void>;
+  check(make: Make, effort: Effort): Promise<Played | void>;
 }
+
+/** How a law judges. */
+export type Judging<Make> = Pick<Law<Make>, "check" | "walks">;
 
 /** A promise that nothing checks yet, or nothing can. */
 export interface UncheckedLaw {

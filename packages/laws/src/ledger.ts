@@ -26,6 +26,8 @@ export interface LedgerEntry {
   readonly kind: LawKind;
   readonly says: string;
   readonly checked: boolean;
+  /** How many schedules its check walks, besides the random ones; 0 for a check of another kind. */
+  readonly walks: number;
   /** What its sinners do wrong, one line each. */
   readonly sinners: readonly string[];
   /** Why nothing checks it. */
@@ -36,9 +38,10 @@ function entry<Make>(law: Law<Make> | UncheckedLaw): LedgerEntry {
   const { id, kind, says } = law;
   const subject = SUBJECTS[id.slice(0, 1) as keyof typeof SUBJECTS];
   if (law.kind === "unverified") {
-    return { id, subject, kind, says, checked: false, sinners: [], reason: law.reason };
+    return { id, subject, kind, says, checked: false, walks: 0, sinners: [], reason: law.reason };
   }
-  return { id, subject, kind, says, checked: true, sinners: law.sinners.map(({ sin }) => sin) };
+  const sinners = law.sinners.map(({ sin }) => sin);
+  return { id, subject, kind, says, checked: true, walks: law.walks ?? 0, sinners };
 }
 
 const LETTERS = Object.keys(SUBJECTS).join("");

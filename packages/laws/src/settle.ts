@@ -5,6 +5,9 @@ const LEAST_TURNS = 16;
 const MOST_TURNS = 100;
 const MOST_HOPS = 20;
 
+/** One turn of the event loop. */
+export const hop = (): Promise<void> => new Promise((resolve) => later(resolve, 0));
+
 /**
  * Lets everything that can happen happen, and says whether `calm` was reached. Promises get a fixed number of
  * turns, so that something wrong has the time to show. While `calm` is not reached, there follow more turns
@@ -17,9 +20,9 @@ const MOST_HOPS = 20;
  */
 export async function settle(calm: () => boolean, beforeHop: () => void = () => {}): Promise<boolean> {
   for (let turn = 0; turn < MOST_TURNS && (turn < LEAST_TURNS || !calm()); turn++) await undefined;
-  for (let hop = 0; hop < MOST_HOPS && !calm(); hop++) {
+  for (let hops = 0; hops < MOST_HOPS && !calm(); hops++) {
     beforeHop();
-    await new Promise<void>((resolve) => later(resolve, 0));
+    await hop();
   }
   return calm();
 }

@@ -4,6 +4,8 @@ import fc from "fast-check";
 export interface Step<Command> {
   readonly as: "tick" | "race";
   readonly commands: readonly Command[];
+  /** In a tick: how many turns of the microtasks pass before each command; none if left out. */
+  readonly turns?: readonly number[];
 }
 
 /** How often each command is to come, relative to the others; what is left out never comes. */

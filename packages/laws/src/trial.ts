@@ -1,7 +1,10 @@
-import type fc from "fast-check";
+import fc from "fast-check";
 import { settle } from "./settle.js";
 import type { Step } from "./steps.js";
 import { Breach } from "./verdicts.js";
+
+/** For schedules in which nothing is left to it. */
+export const NO_SCHEDULER = fc.schedulerFor([]);
 
 /** The broken sentences of one law; none means healthy. */
 export type Violations<Seen> = (seen: Seen) => string[];
@@ -66,11 +69,17 @@ export async function play<Seen, Command extends { readonly does: string }>(
     stage.checked();
   };
 
-  for (const { as, commands } of steps) {
+  for (const { as, commands, turns } of steps) {
     stage.beginStep();
     if (as === "tick" || commands.length === 1) {
       if (commands.length > 1) stage.story.push("in one go:");
-      for (const command of commands) act(command);
+      for (const [place, command] of commands.entries()) {
+        for (let turn = turns?.[place] ?? 0; turn > 0; turn--) {
+          stage.story.push("a turn later:");
+          await undefined;
+        }
+        act(command);
+      }
     } else {
       stage.story.push("one right after the other:");
       await race(commands, act, scheduler);

@@ -12,13 +12,6 @@ const law = (id: LawId, says: string): UncheckedLaw => {
 
 /** Laws that stand in the ledger without a check. Who writes the check moves the sentence into the `Law`. */
 export const UNCHECKED: readonly UncheckedLaw[] = [
-  {
-    id: "M9",
-    kind: "unverified",
-    says: "The cost of no operation grows with weight, capacity or the number of waiters.",
-    reason: "measured ratios were not sure enough to judge by on a busy machine",
-  },
-
   law("R4", "If opening the stream fails, the permit is back before the failure surfaces."),
   law(
     "R6",

@@ -10,6 +10,8 @@ import { SlowChannel } from "./twin.js";
 //                                              └──────left──▶ left       (aborted, timed out)
 
 interface Ends {
+  /** Whose it is, where parties do only what is theirs to do. */
+  readonly party: number | undefined;
   readonly signal: WatchedSignal | undefined;
   readonly timed: boolean;
   error?: unknown;
@@ -48,6 +50,8 @@ export interface Taken extends Ends {
   done: boolean;
 }
 
+const FAILURE = new Error("the failure");
+
 /** What the callers of one subject have seen of it, beside the twin, which was asked the same. */
 export class Accounts {
   readonly subject: ChannelLike<Parcel>;
@@ -63,13 +67,15 @@ export class Accounts {
   /** The items that the subject dropped to stay within its capacity, in order; and the twin. */
   readonly dropped: number[] = [];
   readonly droppedByTwin: number[] = [];
+  /** Who acts; anybody, where parties are not told apart. */
+  party: number | undefined;
   /** Who was accepted, and who got something, since the step began, in the order in which the callers heard. */
   accepted: Sent[] = [];
   got: Taken[] = [];
   /** Items that came out and never went in. */
   strangers = 0;
   end: "close" | "fail" | "cancel" | undefined;
-  readonly failure = new Error("the failure");
+  readonly failure = FAILURE;
   /** Everything that was there was asked for; then it was closed, unless it had ended before. */
   finished = false;
   readonly story: string[];
@@ -103,6 +109,11 @@ export class Accounts {
     return this.sent.filter((one) => one.state === "accepted" && one.received === 0 && one.undelivered === 0);
   }
 
+  /** Those that are for the one who acts to deal with. */
+  own<One extends Ends>(asked: readonly One[]): One[] {
+    return asked.filter(({ party }) => this.party === undefined || party === this.party);
+  }
+
   get sending(): Sent[] {
     return this.sent.filter(({ state }) => state === "pending");
   }
@@ -127,7 +138,8 @@ export class Accounts {
   take(by: Taken["by"], ends: { signal?: WatchedSignal | undefined; timed?: boolean }): Taken {
     const { signal, timed = false } = ends;
     const id = this.taken.length + 1;
-    const taken: Taken = { id, by, signal, timed, state: "pending", endedEarly: false, done: false };
+    const { party } = this;
+    const taken: Taken = { id, by, party, signal, timed, state: "pending", endedEarly: false, done: false };
     this.taken.push(taken);
     return taken;
   }

@@ -1,10 +1,11 @@
-import type { Accounts, Taken } from "./accounts.js";
+import type { Accounts, Seen, Sent, Taken } from "./accounts.js";
 import type { Command } from "./commands.js";
 import { cut, type Ends, endsOf, follow, offer, shown, waitOf } from "./offering.js";
 import { giveUpSeat, reserve, useSeat } from "./seats.js";
 
 /** Does one command to the subject and to the twin, and books what the caller sees. */
 export function act(on: Accounts, command: Command): void {
+  on.party = command.party;
   switch (command.does) {
     case "send":
     case "send with signal":
@@ -145,9 +146,9 @@ function leave(on: Accounts, iterator: AsyncIterator<Accounts["sent"][number]["p
 }
 
 function abort(on: Accounts, pick: number): void {
-  const waiting = [...on.sending, ...on.reserving, ...on.taking].filter(
-    ({ signal }) => signal && !signal.signal.aborted,
-  );
+  const waiting = on
+    .own<Sent | Seen | Taken>([...on.sending, ...on.reserving, ...on.taking])
+    .filter(({ signal }) => signal && !signal.signal.aborted);
   const chosen = waiting[pick % Math.max(1, waiting.length)];
   if (!chosen) return;
   chosen.ended = "abort";

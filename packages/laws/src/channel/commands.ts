@@ -1,13 +1,17 @@
 import fc from "fast-check";
-import { alphabetOf, everySequence } from "../small-scope.js";
 import { type Makers, type Mix, type Step, stepsOf } from "../steps.js";
 import type { WhenFull } from "./subject.js";
 
 /** Who sends: items of one sender must arrive in order. */
-export const SENDERS = 2;
+const SENDERS = 2;
 
-/** One thing that a party does. Numbers that pick something are taken modulo what there is to pick from. */
-export type Command =
+/**
+ * One thing that a party does. Numbers that pick something are taken modulo what there is to pick from: where a party
+ * is named, only from what is its own; and the party is the sender.
+ */
+export type Command = { readonly party?: number } & Operation;
+
+type Operation =
   | {
       readonly does: "send" | "send with signal" | "send with timeout" | "send aborted" | "trySend";
       readonly sender: number;
@@ -41,6 +45,10 @@ export interface ScheduleShape {
   readonly capacities?: readonly number[];
   /** What the subject shall do when it is full; `"wait"` if left out. */
   readonly whenFull?: readonly WhenFull[];
+  /** What is walked, if not all of the mix: what costs much, and shows nothing that something else does not. */
+  readonly walked?: readonly Command["does"][];
+  /** Whether items of 2 are walked beside those of 1, for the laws about weights. */
+  readonly weights?: boolean;
 }
 
 const sender = fc.nat({ max: SENDERS - 1 });
@@ -91,30 +99,4 @@ export function schedules(shape: ScheduleShape) {
       racing: races ? ["send", "receive", "abort"] : [],
     }),
   });
-}
-
-const SEND: Command = { does: "send", sender: 0, weight: 1 };
-const RECEIVE: Command = { does: "receive" };
-const ABORT: Command = { does: "abort", pick: 0 };
-
-/** What stands for a command in a world of two senders. */
-function lettersOf(does: Command["does"], capacity: number): readonly Command[] {
-  if (does === "send") return [SEND, ...(capacity > 1 ? [{ does, sender: 1, weight: 2 }] : [])];
-  return [{ does, sender: 0, weight: 1, pick: 0 } as Command];
-}
-
-const MOST_CASES = 400;
-
-/** Every short schedule of the given shape in a small world: a rendezvous, and room for two. */
-export function smallSchedules(shape: ScheduleShape): Schedule[] {
-  const { mix, races = false, capacities = [0, 2], whenFull = ["wait"] } = shape;
-  const names = Object.keys(mix) as Command["does"][];
-  const racing = races ? [SEND, RECEIVE, ABORT] : [];
-  return [0, 2]
-    .filter((capacity) => capacities.includes(capacity))
-    .flatMap((capacity) => {
-      const letters = names.flatMap((does) => lettersOf(does, capacity));
-      const sequences = everySequence(alphabetOf(letters, racing), MOST_CASES);
-      return whenFull.flatMap((mode) => sequences.map((steps) => ({ capacity, whenFull: mode, steps })));
-    });
 }

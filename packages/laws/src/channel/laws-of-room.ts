@@ -16,8 +16,10 @@ export const C8: ChannelLaw = {
   says: "`drop-oldest`, `drop-newest` and `drop-incoming` never wait, drop exactly the item that they name, report it to `onUndelivered`, and count it.",
   hint: "what makes room for an item that does not fit: which end it takes from, how much, and whether it tells",
   sinners: full.C8_SINNERS,
-  check: onSchedules({
+  ...onSchedules({
     mix: { send: 8, receive: 2, tryReceive: 2, trySend: 3 },
+    walked: ["send", "receive", "trySend"],
+    weights: true,
     whenFull: ["drop-oldest", "drop-newest", "drop-incoming"],
     violations: fulls.droppedIsWhatIsNamed,
   }),
@@ -29,7 +31,7 @@ export const C9: ChannelLaw = {
   says: "`reject` never waits: a full channel refuses at once with the item in the error.",
   hint: "the way of a send that finds no room: it must not come to the line",
   sinners: full.C9_SINNERS,
-  check: onSchedules({
+  ...onSchedules({
     mix: { send: 8, receive: 2, tryReceive: 2, trySend: 3 },
     whenFull: ["reject"],
     violations: fulls.refusedWithItem,
@@ -42,11 +44,12 @@ export const C10: ChannelLaw = {
   says: "`reserve` holds room without an item; a reserved seat that is given up frees the room; a used one cannot wait or fail.",
   hint: "what counts as room that is taken, and what a seat gives back",
   sinners: seats.C10_SINNERS,
-  check: onSchedules({
+  ...onSchedules({
     mix: {
       ...{ reserve: 5, "reserve with signal": 2, "use seat": 4, "give up seat": 3 },
       ...{ send: 3, receive: 4, tryReceive: 2, abort: 2, close: 1, cancel: 1 },
     },
+    walked: ["reserve with signal", "use seat", "give up seat", "send", "receive", "abort", "close", "cancel"],
     capacities: [1, 2, 3, 4],
     violations: seatsHoldRoom,
   }),

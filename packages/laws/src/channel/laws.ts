@@ -1,5 +1,5 @@
 import { join, type LawRun, type Waivers } from "../join.js";
-import type { Law } from "../law.js";
+import type { Judging, Law } from "../law.js";
 import { uncheckedOf } from "../unchecked.js";
 import { C8, C9, C10, C13 } from "./laws-of-room.js";
 import * as ending from "./sins-of-ending.js";
@@ -24,16 +24,19 @@ const ENDING = {
   "receive with timeout": 1,
   expire: 1,
 } as const;
+const EITHER_WAY = ["send", "receive", "trySend", "tryReceive"] as const;
+const RACING = ["send with signal", "receive with signal", "abort"] as const;
 const ABORTED = { "send aborted": 1, "receive aborted": 1 } as const;
 
 /** Both must hold; each gets half of the runs. */
-const both =
-  (one: ChannelLaw["check"], other: ChannelLaw["check"]): ChannelLaw["check"] =>
-  async (make, effort) => {
+const both = (one: Judging<MakeChannel>, other: Judging<MakeChannel>): Judging<MakeChannel> => ({
+  walks: (one.walks ?? 0) + (other.walks ?? 0),
+  async check(make, effort) {
     const half = { ...effort, runs: Math.ceil(effort.runs / 2) };
-    await one(make, half);
-    await other(make, half);
-  };
+    const [first, second] = [await one.check(make, half), await other.check(make, half)];
+    return { walked: (first?.walked ?? 0) + (second?.walked ?? 0), random: 2 * half.runs };
+  },
+});
 
 const C1: ChannelLaw = {
   id: "C1",
@@ -41,9 +44,18 @@ const C1: ChannelLaw = {
   says: "Received = accepted minus undelivered: in order per sender, no loss, no duplicate.",
   hint: "the hand-over between a waiting sender, the buffer and a waiting receiver: an item is in exactly one of the three",
   sinners: flow.C1_SINNERS,
-  check: both(
-    onSchedules({ mix: { ...FLOWING, ...TRYING }, violations: violations.nothingLostInOrder }),
-    onSchedules({ mix: { ...ENDING, ...TRYING }, races: true, violations: violations.nothingLostInRaces }),
+  ...both(
+    onSchedules({
+      mix: { ...FLOWING, ...TRYING },
+      walked: EITHER_WAY,
+      violations: violations.nothingLostInOrder,
+    }),
+    onSchedules({
+      mix: { ...ENDING, ...TRYING },
+      walked: RACING,
+      races: true,
+      violations: violations.nothingLostInRaces,
+    }),
   ),
 };
 
@@ -53,8 +65,10 @@ const C2: ChannelLaw = {
   says: "Buffered weight never exceeds the capacity; capacity 0 is a rendezvous and buffers nothing.",
   hint: "the test whether an item fits, and what counts as buffered",
   sinners: flow.C2_SINNERS,
-  check: onSchedules({
+  ...onSchedules({
     mix: { ...FLOWING, ...TRYING, send: 9 },
+    walked: EITHER_WAY,
+    weights: true,
     capacities: [0, 0, 1, 2, 3, 4],
     violations: violations.bufferInBounds,
   }),
@@ -66,7 +80,11 @@ const C3: ChannelLaw = {
   says: "After `close`, the rest is delivered, then the end; sends reject.",
   hint: "close(): it ends whoever waits, but not what is inside",
   sinners: ending.C3_SINNERS,
-  check: onSchedules({ mix: { ...FLOWING, ...TRYING, close: 2 }, violations: endings.restThenEnd }),
+  ...onSchedules({
+    mix: { ...FLOWING, ...TRYING, close: 2 },
+    walked: ["send", "receive", "next", "close"],
+    violations: endings.restThenEnd,
+  }),
 };
 
 const C4: ChannelLaw = {
@@ -75,7 +93,7 @@ const C4: ChannelLaw = {
   says: "After `fail(error)`, receivers get the rest, then that very error.",
   hint: "fail(): the error is to be kept and given to everybody, as it is",
   sinners: ending.C4_SINNERS,
-  check: onSchedules({ mix: { ...FLOWING, next: 2, fail: 2 }, violations: endings.restThenFailure }),
+  ...onSchedules({ mix: { ...FLOWING, next: 2, fail: 2 }, violations: endings.restThenFailure }),
 };
 
 const C5: ChannelLaw = {
@@ -84,9 +102,18 @@ const C5: ChannelLaw = {
   says: "An aborted or timed-out send was not delivered; an aborted receive lost nothing.",
   hint: "what runs when a signal aborts or a timer fires: the party must be out of its line before its promise rejects",
   sinners: waiting.C5_SINNERS,
-  check: both(
-    onSchedules({ mix: { ...ENDING, ...ABORTED }, violations: violations.endedWaitsDidNothing }),
-    onSchedules({ mix: { ...ENDING, ...ABORTED }, races: true, violations: violations.endedWaitsInRaces }),
+  ...both(
+    onSchedules({
+      mix: { ...ENDING, ...ABORTED },
+      walked: ["send with timeout", "receive with timeout", "expire"],
+      violations: violations.endedWaitsDidNothing,
+    }),
+    onSchedules({
+      mix: { ...ENDING, ...ABORTED },
+      walked: RACING,
+      races: true,
+      violations: violations.endedWaitsInRaces,
+    }),
   ),
 };
 
@@ -96,7 +123,11 @@ const C6: ChannelLaw = {
   says: "The weight of an item is measured once.",
   hint: "every call of `weigh`: there should be one, where the item comes in",
   sinners: flow.C6_SINNERS,
-  check: onSchedules({ mix: { ...FLOWING, ...TRYING }, violations: violations.weighedOnce }),
+  ...onSchedules({
+    mix: { ...FLOWING, ...TRYING },
+    walked: EITHER_WAY,
+    violations: violations.weighedOnce,
+  }),
 };
 
 const C7: ChannelLaw = {
@@ -105,8 +136,9 @@ const C7: ChannelLaw = {
   says: "After `cancel(reason)`, each item that was accepted and not received is handed to `onUndelivered` exactly once, and waiting senders reject with their item undelivered.",
   hint: "cancel(): it empties the buffer into the hook and both lines into rejections",
   sinners: ending.C7_SINNERS,
-  check: onSchedules({
+  ...onSchedules({
     mix: { ...FLOWING, ...TRYING, cancel: 2 },
+    walked: ["send", "receive", "tryReceive", "cancel"],
     violations: endings.undeliveredIsHandedOver,
   }),
 };
@@ -117,7 +149,7 @@ const C11: ChannelLaw = {
   says: "Waiting senders are served in arrival order; so are waiting receivers.",
   hint: "whatever chooses the next sender or receiver, and at a send or receive that overtakes a line",
   sinners: flow.C11_SINNERS,
-  check: onSchedules({ mix: FLOWING, violations: violations.bothLinesInOrder }),
+  ...onSchedules({ mix: FLOWING, weights: true, violations: violations.bothLinesInOrder }),
 };
 
 const C12: ChannelLaw = {
@@ -126,7 +158,7 @@ const C12: ChannelLaw = {
   says: "Leaving a `for await` over the channel affects no other receiver; leaving one over `consume()` cancels the channel.",
   hint: "`return()` of the two iterators",
   sinners: ending.C12_SINNERS,
-  check: onSchedules({
+  ...onSchedules({
     mix: { ...FLOWING, "loop and leave": 4, "consume and leave": 1 },
     violations: endings.leavingIsPrivate,
   }),
@@ -138,8 +170,9 @@ const C14: ChannelLaw = {
   says: "An item heavier than the capacity is refused at once.",
   hint: "the test of the weight: it comes before anybody is put in line",
   sinners: flow.C14_SINNERS,
-  check: onSchedules({
+  ...onSchedules({
     mix: { ...FLOWING, "send too heavy": 4, "trySend too heavy": 2 },
+    weights: true,
     capacities: [1, 2, 3],
     violations: violations.heavyIsRefused,
   }),

@@ -27,14 +27,16 @@ export const shown = ({ signal, timed }: Ends): string =>
 export function offer(
   on: Accounts,
   by: Sent["by"],
-  sender: number,
+  anybody: number,
   weight: number,
   doomed: boolean,
   ends: Ends,
 ): Sent {
   const id = on.sent.length + 1;
+  const { party } = on;
+  const sender = party ?? anybody;
   const sent: Sent = {
-    ...{ id, by, sender, doomed, parcel: { id, weight }, afterEnd: on.end !== undefined, state: "pending" },
+    ...{ id, by, sender, party, doomed, parcel: { id, weight }, afterEnd: on.end !== undefined, state: "pending" },
     ...{ weighed: 0, received: 0, undelivered: 0, signal: ends.signal, timed: ends.timed ?? false },
   };
   if (ends.signal?.signal.aborted) sent.ended = "abort";

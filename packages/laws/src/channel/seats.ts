@@ -5,7 +5,7 @@ import { type Ends, follow, offer, shown, waitOf } from "./offering.js";
 export function reserve(on: Accounts, weight: number, { signal }: Ends): void {
   if (!on.subject.reserve) throw new Error("there is no reserve(): waive the law, and say why");
   const id = on.seats.length + 1;
-  const seen: Seen = { id, weight, signal, timed: false, state: "pending" };
+  const seen: Seen = { id, party: on.party, weight, signal, timed: false, state: "pending" };
   on.seats.push(seen);
   on.tell(`somebody reserves seat ${id} of ${weight}${shown({ signal })}`);
   follow(on, on.twin.reserve(-id, weight));
@@ -32,7 +32,8 @@ interface Use {
 
 /** Sends an item that is no heavier than the seat; the seat is given up afterwards, which must do nothing. */
 export function useSeat(on: Accounts, { sender, weight, pick }: Use): void {
-  const seen = on.held[pick % Math.max(1, on.held.length)];
+  const held = on.own(on.held);
+  const seen = held[pick % Math.max(1, held.length)];
   if (!seen) return;
   seen.state = "over";
   on.tell(`seat ${seen.id} is used`);
@@ -49,7 +50,8 @@ export function useSeat(on: Accounts, { sender, weight, pick }: Use): void {
 
 /** Gives a seat up, twice: the second time must do nothing. */
 export function giveUpSeat(on: Accounts, pick: number): void {
-  const seen = on.held[pick % Math.max(1, on.held.length)];
+  const held = on.own(on.held);
+  const seen = held[pick % Math.max(1, held.length)];
   if (!seen) return;
   seen.state = "over";
   on.tell(`seat ${seen.id} is given up`);

@@ -29,7 +29,7 @@ const nothingLost: Violations = ({ sent, inside, sending, taking, strangers, fin
 };
 
 const perSender = (ids: readonly number[], sent: readonly Sent[]): string =>
-  [0, 1].map((sender) => ids.filter((id) => sent[id - 1]?.sender === sender).join()).join(" and ");
+  [0, 1, 2].map((sender) => ids.filter((id) => sent[id - 1]?.sender === sender).join()).join(" and ");
 
 export const nothingLostInOrder: Violations = (seen) => {
   const ids = seen.received.map(({ id }) => id);

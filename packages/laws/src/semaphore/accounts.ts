@@ -11,6 +11,8 @@ import { type Answer, SlowSemaphore } from "./twin.js";
 export interface Asked {
   readonly id: number;
   readonly by: "acquire" | "tryAcquire" | "split";
+  /** Whose it is, where parties do only what is theirs to do. */
+  readonly party: number | undefined;
   /** What it asked for; less once it was split or shrunk. */
   weight: number;
   /** It could never be granted. */
@@ -47,6 +49,8 @@ export class Accounts {
   /** All signals there have been, and those in use now. */
   readonly signals: WatchedSignal[] = [];
   readonly slots: (WatchedSignal | undefined)[] = new Array(SIGNALS).fill(undefined);
+  /** Who acts; anybody, where parties are not told apart. */
+  party: number | undefined;
   /** Who was granted since the step began, in the order in which the callers heard of it; and by the twin. */
   served: number[] = [];
   servedByTwin: number[] = [];
@@ -66,6 +70,11 @@ export class Accounts {
 
   get capacity(): number {
     return this.twin.capacity;
+  }
+
+  /** Those that are for the one who acts to deal with. */
+  own(asked: readonly Asked[]): Asked[] {
+    return asked.filter(({ party }) => this.party === undefined || party === this.party);
   }
 
   get pending(): Asked[] {
@@ -89,6 +98,7 @@ export class Accounts {
   ask(facts: Pick<Asked, "id" | "by" | "weight" | "doomed" | "signal" | "timed" | "expected">): Asked {
     const asked: Asked = {
       ...facts,
+      party: this.party,
       waitedFor: this.pending.length,
       ahead: this.live.length + this.pending.length,
       releasesBefore: this.releases,

@@ -1,8 +1,10 @@
 import type { Accounts, Asked } from "./accounts.js";
 import type { PermitLike } from "./subject.js";
 
-const liveOne = (on: Accounts, pick: number): Asked | undefined =>
-  on.live[pick % Math.max(1, on.live.length)];
+const oneOf = (asked: readonly Asked[], pick: number): Asked | undefined =>
+  asked[pick % Math.max(1, asked.length)];
+const liveOne = (on: Accounts, pick: number): Asked | undefined => oneOf(on.own(on.live), pick);
+const releasedOnes = (on: Accounts): Asked[] => on.own(on.asked.filter(({ state }) => state === "released"));
 
 export function release(on: Accounts, pick: number): void {
   const asked = liveOne(on, pick);
@@ -15,8 +17,7 @@ export function release(on: Accounts, pick: number): void {
 }
 
 export function releaseAgain(on: Accounts, pick: number): void {
-  const released = on.asked.filter(({ state }) => state === "released");
-  const asked = released[pick % Math.max(1, released.length)];
+  const asked = oneOf(releasedOnes(on), pick);
   if (!asked) return;
   on.tell(`#${asked.id} calls release again`);
   asked.permit?.release();
@@ -45,9 +46,7 @@ export function shrink(on: Accounts, pick: number, wanted: number): void {
 
 /** What no permit may do: weights that are none, more than it has, and anything at all after its release. */
 export function divideDoomed(on: Accounts, pick: number, wanted: number): void {
-  const released = on.asked.filter(({ state }) => state === "released");
-  const candidates = [...on.live, ...released];
-  const asked = candidates[pick % Math.max(1, candidates.length)];
+  const asked = oneOf([...on.own(on.live), ...releasedOnes(on)], pick);
   if (!asked) return;
   const beyond = asked.state === "live" && (wanted === 1 || wanted === 2);
   const [part, kept] = beyond ? [asked.weight + wanted - 1, asked.weight + wanted] : [wanted, wanted];

@@ -5,6 +5,7 @@ import type { Command } from "./commands.js";
 
 /** Does one command to the subject and to the twin, and books what the caller sees. */
 export function act(on: Accounts, command: Command): void {
+  on.party = command.party;
   switch (command.does) {
     case "acquire":
       acquire(on, cut(on, command.weight), {});
@@ -131,11 +132,14 @@ function tryAcquire(on: Accounts, weight: number, doomed: boolean): void {
   }
 }
 
+const fresh = (signals: readonly (WatchedSignal | undefined)[]): WatchedSignal[] =>
+  signals.flatMap((signal) => (signal && !signal.signal.aborted ? [signal] : []));
+
 function abort(on: Accounts, pick: number): void {
   // Whoever waits comes first: an abort that hits nobody teaches little, so it is the exception.
-  const waiting = on.pending.flatMap(({ signal }) => (signal && !signal.signal.aborted ? [signal] : []));
-  const idle = on.slots.flatMap((signal) => (signal && !signal.signal.aborted ? [signal] : []));
-  const candidates = waiting.length > 0 ? waiting : idle;
+  const waiting = fresh(on.own(on.pending).map(({ signal }) => signal));
+  const idle = on.party === undefined ? on.slots : on.own(on.asked).map(({ signal }) => signal);
+  const candidates = waiting.length > 0 ? waiting : fresh(idle);
   const signal = candidates[pick % Math.max(1, candidates.length)];
   if (!signal) return;
   const tied = on.pending.filter((asked) => asked.signal === signal);

@@ -1,9 +1,13 @@
 import fc from "fast-check";
-import { alphabetOf, everySequence } from "../small-scope.js";
 import { type Makers, type Mix, type Step, stepsOf } from "../steps.js";
 
-/** One thing that a party does. Numbers that pick something are taken modulo what there is to pick from. */
-export type Command =
+/**
+ * One thing that a party does. Numbers that pick something are taken modulo what there is to pick from: where a party
+ * is named, only from what is its own.
+ */
+export type Command = { readonly party?: number } & Operation;
+
+type Operation =
   | { readonly does: "acquire"; readonly weight: number }
   | { readonly does: "acquire with signal"; readonly weight: number; readonly signal: number }
   | { readonly does: "acquire with own signal"; readonly weight: number }
@@ -37,6 +41,8 @@ export interface ScheduleShape {
   readonly races?: boolean;
   /** Whether the line is bounded. */
   readonly bounded?: boolean;
+  /** What is walked, if not all of the mix: what costs much, and shows nothing that something else does not. */
+  readonly walked?: readonly Command["does"][];
 }
 
 /** What every schedule about a line needs. */
@@ -89,45 +95,4 @@ export function schedules({ mix, races = false, bounded = false }: ScheduleShape
       racing: races ? ["release", "abort"] : [],
     }),
   });
-}
-
-const HOLD: Command = { does: "acquire", weight: 1 };
-const RELEASE: Command = { does: "release", pick: 0 };
-const ABORT: Command = { does: "abort", pick: 0 };
-
-/** What stands for each command in a world of capacity 2. */
-const LETTERS: { readonly [Does in Command["does"]]: readonly Command[] } = {
-  acquire: [HOLD, { does: "acquire", weight: 2 }],
-  "acquire with signal": [1, 2].map((weight) => ({ does: "acquire with signal", weight, signal: 0 })),
-  "acquire with own signal": [1, 2].map((weight) => ({ does: "acquire with own signal", weight })),
-  "acquire with timeout": [{ does: "acquire with timeout", weight: 2 }],
-  "acquire aborted": [{ does: "acquire aborted", weight: 1 }],
-  "acquire doomed": [1, 0, 0.5, Number.NaN].map((weight) => ({ does: "acquire doomed", weight })),
-  tryAcquire: [{ does: "tryAcquire", weight: 1 }],
-  "tryAcquire doomed": [{ does: "tryAcquire doomed", weight: 0 }],
-  release: [RELEASE],
-  "release again": [{ does: "release again", pick: 0 }],
-  split: [{ does: "split", pick: 0, weight: 1 }],
-  shrink: [{ does: "shrink", pick: 0, weight: 1 }],
-  "divide doomed": [0, 1, Number.NaN].map((weight) => ({ does: "divide doomed", pick: 0, weight })),
-  resize: [1, 2, 3].map((capacity) => ({ does: "resize", capacity })),
-  "resize doomed": [{ does: "resize doomed", capacity: 0 }],
-  abort: [ABORT],
-  expire: [{ does: "expire" }],
-  "wait until idle": [{ does: "wait until idle" }],
-  close: [{ does: "close" }],
-};
-
-/** Every short schedule of the given shape in a small world, in which one of two is held at first. */
-export function smallSchedules({ mix, races = false, bounded = false }: ScheduleShape): Schedule[] {
-  const names = Object.keys(mix) as Command["does"][];
-  const alphabet = alphabetOf(
-    names.flatMap((does) => LETTERS[does]),
-    races ? [RELEASE, ABORT] : [],
-  );
-  return everySequence(alphabet).map((steps) => ({
-    capacity: 2,
-    maxWaiting: bounded ? 1 : undefined,
-    steps: [{ as: "tick", commands: [HOLD] }, ...steps],
-  }));
 }

@@ -11,7 +11,7 @@ export const M13: Law<MakeSemaphore> = {
   says: "`split` and `shrink` conserve weight: parts sum to the whole, what is given up is available at once.",
   hint: "split() and shrink(): check first, then write the permit's weight and `held` in one go, then serve",
   sinners: change.M13_SINNERS,
-  check: onSchedules({
+  ...onSchedules({
     mix: { ...QUEUEING, split: 5, shrink: 4, "divide doomed": 2, "release again": 1 },
     violations: changes.partsSumToTheWhole,
     atOnce: changes.heldIsTheTwins,
@@ -24,7 +24,7 @@ export const M14: Law<MakeSemaphore> = {
   says: "`resize` takes effect for the next grant; below `held` it revokes nothing and grants nothing until enough is back.",
   hint: "resize(): send away who can never fit any more, then serve; and at whatever takes a negative rest for room",
   sinners: change.M14_SINNERS,
-  check: onSchedules({
+  ...onSchedules({
     mix: {
       ...QUEUEING,
       "acquire with own signal": 1,
@@ -33,6 +33,7 @@ export const M14: Law<MakeSemaphore> = {
       "resize doomed": 1,
       abort: 1,
     },
+    walked: ["acquire", "acquire with own signal", "release", "resize", "abort"],
     violations: changes.sizeCountsFromTheNextGrant,
     atOnce: changes.capacityIsTheTwins,
   }),

@@ -1,23 +1,31 @@
 import fc from "fast-check";
 import { hold } from "../hold.js";
-import type { Effort } from "../law.js";
-import { holdEverywhere } from "../small-scope.js";
-import { play, type Stage, type Watch } from "../trial.js";
+import type { Judging } from "../law.js";
+import { countOf, holdEverywhere, interleavings } from "../small-scope.js";
+import { NO_SCHEDULER, play, type Stage, type Watch } from "../trial.js";
 import { Accounts } from "./accounts.js";
 import { act, expire } from "./acts.js";
 import { release } from "./acts-of-holders.js";
-import { type Command, type Schedule, type ScheduleShape, schedules, smallSchedules } from "./commands.js";
+import { type Command, type Schedule, type ScheduleShape, schedules } from "./commands.js";
+import { smallWorld } from "./small-world.js";
 import type { MakeSemaphore } from "./subject.js";
 
-/** A check that plays schedules on the subject and on the twin: first all small ones, then random ones. */
-export function onSchedules(
-  watch: Watch<Accounts> & ScheduleShape,
-): (make: MakeSemaphore, effort: Effort) => Promise<void> {
-  return async (make, effort) => {
-    const test = (schedule: Schedule, scheduler: fc.Scheduler) =>
-      play(stage(new Accounts(make, schedule)), schedule.steps, watch, scheduler);
-    await holdEverywhere(smallSchedules(watch), (small) => test(small, fc.schedulerFor([])), effort.seed);
-    await hold(fc.asyncProperty(schedules(watch), fc.scheduler(), test), effort);
+/** A check that plays schedules on the subject and on the twin: first all of a small world, then random ones. */
+export function onSchedules(watch: Watch<Accounts> & ScheduleShape): Judging<MakeSemaphore> {
+  const world = smallWorld(watch);
+  return {
+    walks: countOf(world),
+    async check(make, effort) {
+      const test = (schedule: Schedule, scheduler: fc.Scheduler) =>
+        play(stage(new Accounts(make, schedule)), schedule.steps, watch, scheduler);
+      const walked = await holdEverywhere(
+        interleavings(world, effort.operations),
+        (steps) => test({ ...world.start, steps }, NO_SCHEDULER),
+        effort.seed,
+      );
+      await hold(fc.asyncProperty(schedules(watch), fc.scheduler(), test), effort);
+      return { walked, random: effort.runs };
+    },
   };
 }
 
@@ -33,6 +41,7 @@ const stage = (seen: Accounts): Stage<Accounts, Command> => ({
   },
   // Everything is given back, until nobody waits or nothing moves.
   finish: async (check) => {
+    seen.party = undefined;
     while (seen.live.length > 0) {
       seen.beginStep();
       seen.tell("everything is given back");
