@@ -13,7 +13,8 @@ import {
 import { type AskedFor, notingChannel, notingSemaphore } from "./asked-for.js";
 import type { Rival } from "./rival.js";
 
-const RUNS = 600;
+// A schedule is played up to three times here, so the walk ends at three operations, and more is left to chance.
+const EFFORT = { runs: 600, operations: 3 };
 
 export type Verdict =
   | { readonly is: "kept"; readonly schedules: number }
@@ -71,7 +72,7 @@ async function verdictOf<Make>(
   { note, choose }: Casting<Make>,
 ): Promise<Verdict> {
   const notes: AskedFor = [];
-  if (lacks.length > 0) await law.check(note(notes), { runs: RUNS, seed });
+  if (lacks.length > 0) await law.check(note(notes), { ...EFFORT, seed });
   let made = 0;
   let schedules = 0;
   const make = choose(() => {
@@ -82,7 +83,7 @@ async function verdictOf<Make>(
   });
   try {
     // While it shrinks, a law makes up schedules that nobody has noted down.
-    await law.check(make, { runs: RUNS, seed, shrink: lacks.length === 0 });
+    await law.check(make, { ...EFFORT, seed, shrink: lacks.length === 0 });
   } catch (broken) {
     // What is not a breach is a fault of the adapter, and says nothing about the rival.
     if (!(broken instanceof Counterexample && broken.cause instanceof Breach)) throw broken;

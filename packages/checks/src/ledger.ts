@@ -11,6 +11,7 @@ export interface Entry {
   readonly kind: string;
   readonly says: string;
   readonly checked: unknown;
+  readonly walks?: number;
   readonly sinners: readonly string[];
   readonly reason?: string | undefined;
 }
@@ -116,9 +117,10 @@ export function pageOf(laws: readonly Entry[]): string {
   ].join("\n");
 }
 
-function row({ id, says, kind, checked, sinners, reason }: Entry): string {
+function row({ id, says, kind, checked, walks, sinners, reason }: Entry): string {
   const last = checked ? sinners.join("; ") : (reason ?? "");
-  return `| ${[id, says, kind, last].map(cell).join(" | ")} |`;
+  const how = walks ? `${kind}, ${walks.toLocaleString("en")} schedules and random ones` : kind;
+  return `| ${[id, says, how, last].map(cell).join(" | ")} |`;
 }
 
 const cell = (text: string) => text.replace(/\s+/g, " ").replace(/\|/g, "\\|").trim();

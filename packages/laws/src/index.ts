@@ -13,7 +13,17 @@ export type {
 export { SlowChannel } from "./channel/twin.js";
 export { hold } from "./hold.js";
 export { join, type LawRun, type Waivers } from "./join.js";
-export type { Effort, Law, LawId, LawKind, Sinner, UncheckedLaw } from "./law.js";
+export type {
+  Effort,
+  Feature,
+  Judging,
+  Law,
+  LawId,
+  LawKind,
+  Played,
+  Sinner,
+  UncheckedLaw,
+} from "./law.js";
 export { type LawSubject, LEDGER, type LedgerEntry } from "./ledger.js";
 export { READ_SLOT_LAWS, readSlotLaws } from "./read-slots/laws.js";
 export type { MakeReadSlots, ReadSlotsLike } from "./read-slots/subject.js";

@@ -1,8 +1,8 @@
-import type { Effort, Law, LawId, LawKind, Played, UncheckedLaw } from "./law.js";
+import type { Effort, Feature, Law, LawId, LawKind, Played, UncheckedLaw } from "./law.js";
 import { BadWaiverError, LawBrokenError, NoVerdictError } from "./verdicts.js";
 
-/** Laws that a subject does not keep, each with the reason why not. */
-export type Waivers = Readonly<Partial<Record<LawId, string>>>;
+/** Laws that a subject does not keep, or features that it lacks, each with the reason why. */
+export type Waivers = Readonly<Partial<Record<LawId | Feature, string>>>;
 
 /** One law, ready to judge one subject: hand it to any test runner. */
 export interface LawRun {
@@ -28,7 +28,7 @@ const RUNS = 100;
  * Pairs every law of a subject with the factory that makes it. Laws without a check are among the runs: they
  * are as waived as if the subject had said so.
  *
- * Throws `ERR_BAD_WAIVER` for a waiver that names no law of this subject, or no reason.
+ * Throws `ERR_BAD_WAIVER` for a waiver that names no law of this subject and no feature that one needs, or no reason.
  */
 export function join<Make>(
   laws: readonly (Law<Make> | UncheckedLaw)[],
@@ -36,14 +36,17 @@ export function join<Make>(
   waivers: Waivers = {},
 ): LawRun[] {
   for (const [id, reason] of Object.entries(waivers)) {
-    if (!laws.some((law) => law.id === id)) {
-      throw new BadWaiverError(id, `names none of the laws ${laws.map((law) => law.id).join(", ")}`);
+    if (!laws.some((law) => law.id === id || needOf(law) === id)) {
+      const known = [...laws.map((law) => law.id), ...laws.flatMap((law) => needOf(law) ?? [])];
+      throw new BadWaiverError(id, `names none of ${[...new Set(known)].join(", ")}`);
     }
     if (typeof reason !== "string" || reason.trim() === "") throw new BadWaiverError(id, "gives no reason");
   }
   return laws.map((law) => {
     const { id, says, kind } = law;
-    const waived = waivers[id] ?? (law.kind === "unverified" ? law.reason : undefined);
+    const need = needOf(law);
+    const waived =
+      waivers[id] ?? (need && waivers[need]) ?? (law.kind === "unverified" ? law.reason : undefined);
     if (waived !== undefined || law.kind === "unverified") {
       const reason = waived ?? "";
       return { id, says, kind, waived: reason, run: () => Promise.reject(new NoVerdictError(id, reason)) };
@@ -65,5 +68,8 @@ async function judge<Make>(law: Law<Make>, make: Make, effort: Effort): Promise<
     throw new LawBrokenError(law, effort.seed, cause);
   }
 }
+
+const needOf = <Make>(law: Law<Make> | UncheckedLaw): Feature | undefined =>
+  "needs" in law ? law.needs : undefined;
 
 const freshSeed = (): number => Math.floor(Math.random() * 2 ** 31);

@@ -16,6 +16,12 @@ export type LawId = `${"M" | "C" | "R" | "S" | "O" | "U" | "D" | "G"}${number}`;
 /** `must`: checked on every schedule; `statistical`: measured; `unverified`: no check, so never green. */
 export type LawKind = "must" | "statistical" | "unverified";
 
+/** What a subject may lack altogether, so that it is not judged by the laws that are about it. */
+export type Feature =
+  | ("signal" | "split" | "resize" | "tryAcquire" | "maxWaiting")
+  | ("weigh" | "whenFull" | "lowWater" | "budget" | "reserve" | "whenRoom" | "receiveMany")
+  | ("close" | "fail" | "cancel" | "consume");
+
 /** How hard a check tries. */
 export interface Effort {
   /** How many random schedules. */
@@ -51,6 +57,8 @@ export interface Law<Make> {
   /** Where to look first, to be read behind "if this fails, look at". */
   readonly hint: string;
   readonly sinners: readonly Sinner<Make>[];
+  /** Who lacks this need not waive the law one by one. */
+  readonly needs?: Feature | undefined;
   /** How many schedules its check walks, of at most 4 operations of 3 parties each. */
   readonly walks?: number | undefined;
   /**
@@ -60,7 +68,7 @@ export interface Law<Make> {
    * - **Abort:** cannot be stopped; it ends after the schedules that are walked and `runs` random ones.
    * - **Errors:** rejects if the law is broken, with a `Counterexample` where a schedule shows it.
    */
-  check(make: Make, effort: Effort): Promise<Played | void>;
+  check(make: Make, effort: Effort): Promise<Played> | Promise<void>;
 }
 
 /** How a law judges. */

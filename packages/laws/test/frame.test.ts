@@ -78,6 +78,22 @@ test("a waiver needs a law of the subject, and a reason", () => {
   expect(() => lawful({ C1: "this is no channel" })).toThrow("C1");
   expect(() => lawful({ M99: "there is none" })).toThrow(expect.objectContaining({ code: "ERR_BAD_WAIVER" }));
   expect(() => lawful({ M4: " " })).toThrow("gives no reason");
+  expect(() => lawful({ consume: "this is no channel" })).toThrow("names none of M1");
+});
+
+test("what a subject lacks waives all laws that need it, with one reason", async () => {
+  const waived = lawful({ signal: "it knows no signals", M5: "for another reason" }).flatMap((run) =>
+    run.waived === undefined ? [] : [[run.id, run.waived]],
+  );
+  expect(waived).toEqual([
+    ["M4", "it knows no signals"],
+    ["M5", "for another reason"],
+    ["M10", "it knows no signals"],
+  ]);
+});
+
+test("a kept law says in how many schedules", async () => {
+  expect(await the("M3", lawful()).run({ runs: 20, operations: 2 })).toEqual({ walked: 8, random: 20 });
 });
 
 test("the ledger has every law once, in order, with a sinner or with the reason why not", () => {

@@ -4,6 +4,9 @@ import { expect, test } from "vitest";
 // Each line marked so must not compile; `pnpm typecheck` fails if one does.
 export function neverCalled(semaphore: SemaphoreLike, withoutHeld: Omit<SemaphoreLike, "held">): void {
   semaphoreLaws(() => semaphore, { M4: "no signals" });
+  semaphoreLaws(() => semaphore, { resize: "its capacity is settled" });
+  // @ts-expect-error nothing is called so
+  semaphoreLaws(() => semaphore, { teleport: "no such feature" });
   // @ts-expect-error there are no laws under X
   semaphoreLaws(() => semaphore, { X1: "unheard of" });
   // @ts-expect-error a waiver says why

@@ -3,15 +3,18 @@ import { Channel, ChannelClosedError } from "async-channel";
 import type { ChannelRival } from "../rival.js";
 import { TheEnd } from "./the-end.js";
 import {
+  NO_BATCHES,
   NO_CONSUME,
   NO_DROPPING,
   NO_FAIL,
   NO_HANDING_OVER,
+  NO_LOW_WATER,
   NO_REFUSING,
   NO_SEATS,
   NO_SHARING,
   NO_SIGNALS,
   NO_WEIGHTS,
+  NO_WHEN_ROOM,
 } from "./why-waived.js";
 
 export const asyncChannel: ChannelRival = {
@@ -19,6 +22,9 @@ export const asyncChannel: ChannelRival = {
   name: "async-channel",
   lacks: ["weights", "signals", "time-outs", "trySend", "tryReceive"],
   waivers: {
+    C15: NO_LOW_WATER,
+    C16: NO_WHEN_ROOM,
+    C17: NO_BATCHES,
     C8: NO_DROPPING,
     C9: NO_REFUSING,
     C10: NO_SEATS,

@@ -1,12 +1,13 @@
 import { Semaphore } from "async-mutex";
 import type { SemaphoreRival } from "../rival.js";
-import { NO_LIMIT, NO_PARTS, NO_RESIZE, NO_SIGNALS, NO_TRY } from "./why-waived.js";
+import { NO_LIMIT, NO_PARTS, NO_RESIZE, NO_SIGNALS, NO_TIMING, NO_TRY } from "./why-waived.js";
 
 export const asyncMutex: SemaphoreRival = {
   kind: "semaphore",
   name: "async-mutex",
   lacks: ["signals", "time-outs", "tryAcquire"],
   waivers: {
+    M9: NO_TIMING,
     M13: NO_PARTS,
     M14: NO_RESIZE,
     M4: NO_SIGNALS,

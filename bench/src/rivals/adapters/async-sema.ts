@@ -1,13 +1,23 @@
 import { Sema } from "async-sema";
 import type { SemaphoreRival } from "../rival.js";
 import { Counts } from "./counts.js";
-import { NO_CLOSE, NO_LIMIT, NO_PARTS, NO_PERMITS, NO_RESIZE, NO_SIGNALS, NO_WEIGHTS } from "./why-waived.js";
+import {
+  NO_CLOSE,
+  NO_LIMIT,
+  NO_PARTS,
+  NO_PERMITS,
+  NO_RESIZE,
+  NO_SIGNALS,
+  NO_TIMING,
+  NO_WEIGHTS,
+} from "./why-waived.js";
 
 export const asyncSema: SemaphoreRival = {
   kind: "semaphore",
   name: "async-sema",
   lacks: ["weights", "signals", "time-outs", "permits"],
   waivers: {
+    M9: NO_TIMING,
     M13: NO_PARTS,
     M14: NO_RESIZE,
     M4: NO_SIGNALS,

@@ -8,6 +8,7 @@ import {
   NO_PERMITS,
   NO_RESIZE,
   NO_SIGNALS,
+  NO_TIMING,
   NO_TRY,
   NO_WEIGHTS,
 } from "./why-waived.js";
@@ -17,6 +18,7 @@ export const esToolkit: SemaphoreRival = {
   name: "es-toolkit",
   lacks: ["weights", "signals", "time-outs", "permits", "tryAcquire"],
   waivers: {
+    M9: NO_TIMING,
     M13: NO_PARTS,
     M14: NO_RESIZE,
     M4: NO_SIGNALS,

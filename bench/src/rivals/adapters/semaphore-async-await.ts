@@ -1,7 +1,16 @@
 import { createRequire } from "node:module";
 import type { SemaphoreRival } from "../rival.js";
 import { Counts } from "./counts.js";
-import { NO_CLOSE, NO_LIMIT, NO_PARTS, NO_PERMITS, NO_RESIZE, NO_SIGNALS, NO_WEIGHTS } from "./why-waived.js";
+import {
+  NO_CLOSE,
+  NO_LIMIT,
+  NO_PARTS,
+  NO_PERMITS,
+  NO_RESIZE,
+  NO_SIGNALS,
+  NO_TIMING,
+  NO_WEIGHTS,
+} from "./why-waived.js";
 
 // Node gives an import of it the whole module in the place of its default export.
 const { default: Semaphore } = createRequire(import.meta.url)(
@@ -13,6 +22,7 @@ export const semaphoreAsyncAwait: SemaphoreRival = {
   name: "semaphore-async-await",
   lacks: ["weights", "signals", "time-outs", "permits"],
   waivers: {
+    M9: NO_TIMING,
     M13: NO_PARTS,
     M14: NO_RESIZE,
     M4: NO_SIGNALS,

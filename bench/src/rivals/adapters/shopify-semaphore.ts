@@ -1,13 +1,23 @@
 import { Semaphore } from "@shopify/semaphore";
 import type { SemaphoreRival } from "../rival.js";
 import { Counts } from "./counts.js";
-import { NO_CLOSE, NO_LIMIT, NO_PARTS, NO_RESIZE, NO_SIGNALS, NO_TRY, NO_WEIGHTS } from "./why-waived.js";
+import {
+  NO_CLOSE,
+  NO_LIMIT,
+  NO_PARTS,
+  NO_RESIZE,
+  NO_SIGNALS,
+  NO_TIMING,
+  NO_TRY,
+  NO_WEIGHTS,
+} from "./why-waived.js";
 
 export const shopifySemaphore: SemaphoreRival = {
   kind: "semaphore",
   name: "@shopify/semaphore",
   lacks: ["weights", "signals", "time-outs", "tryAcquire"],
   waivers: {
+    M9: NO_TIMING,
     M13: NO_PARTS,
     M14: NO_RESIZE,
     M4: NO_SIGNALS,

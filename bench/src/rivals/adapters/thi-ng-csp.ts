@@ -3,15 +3,18 @@ import { channel } from "@thi.ng/csp";
 import type { ChannelRival } from "../rival.js";
 import { TheEnd } from "./the-end.js";
 import {
+  NO_BATCHES,
   NO_CONSUME,
   NO_DROPPING,
   NO_FAIL,
   NO_HANDING_OVER,
+  NO_LOW_WATER,
   NO_REFUSING,
   NO_SEATS,
   NO_SHARING,
   NO_SIGNALS,
   NO_WEIGHTS,
+  NO_WHEN_ROOM,
 } from "./why-waived.js";
 
 export const thiNgCsp: ChannelRival = {
@@ -19,6 +22,9 @@ export const thiNgCsp: ChannelRival = {
   name: "@thi.ng/csp",
   lacks: ["weights", "signals", "time-outs", "rendezvous"],
   waivers: {
+    C15: NO_LOW_WATER,
+    C16: NO_WHEN_ROOM,
+    C17: NO_BATCHES,
     C8: NO_DROPPING,
     C9: NO_REFUSING,
     C10: NO_SEATS,
@@ -27,8 +33,7 @@ export const thiNgCsp: ChannelRival = {
     C5: NO_SIGNALS,
     C6: NO_WEIGHTS,
     C7: NO_HANDING_OVER,
-    // Nobody is served out of turn, so it is not what the law says.
-    C11: "a write resolves when its item is read, also where the buffer had room for it, which the check takes for a sender who is held up",
+    C18: "a write resolves when its item is read, also where the buffer had room for it, which the check takes for a sender who is held up",
     C12: NO_CONSUME,
     C14: NO_WEIGHTS,
   },

@@ -17,3 +17,8 @@ export const NO_DROPPING = "what it may drop, if it does, is not adapted here";
 export const NO_REFUSING = "it has no mode in which a full channel refuses";
 export const NO_SEATS = "it has no reserve()";
 export const NO_SHARING = "its channels share no budget";
+export const NO_LOW_WATER = "it has no low-water mark";
+export const NO_WHEN_ROOM = "it has no whenRoom()";
+export const NO_BATCHES = "it has neither receiveMany() nor drain()";
+
+export const NO_TIMING = "what things cost is compared in bench/, side by side";

@@ -37,19 +37,25 @@ export interface Sent extends Ends {
 export interface Seen extends Ends {
   readonly id: number;
   readonly weight: number;
+  /** Holds nothing: somebody only asks whether there is room. */
+  readonly asks: boolean;
   state: "pending" | "held" | "over" | "refused";
+  /** What was said, and what the twin says. */
+  answer?: boolean;
+  expected?: boolean;
   seat?: SeatLike<Parcel>;
 }
 
 export interface Taken extends Ends {
   readonly id: number;
-  readonly by: "receive" | "tryReceive" | "next";
+  readonly by: "receive" | "tryReceive" | "next" | "many" | "drain";
   state: "pending" | "got" | "ended" | "left";
   /** Whether something was buffered or a seat held, as far as anybody knew, when it was refused. */
   endedEarly: boolean;
   done: boolean;
 }
 
+const atOnce: readonly Taken["by"][] = ["tryReceive", "drain"];
 const FAILURE = new Error("the failure");
 
 /** What the callers of one subject have seen of it, beside the twin, which was asked the same. */
@@ -80,14 +86,16 @@ export class Accounts {
   finished = false;
   readonly story: string[];
 
-  constructor(make: MakeChannel, { capacity, whenFull }: Omit<Schedule, "steps">, story: string[] = []) {
+  constructor(make: MakeChannel, start: Omit<Schedule, "steps">, story: string[] = []) {
+    const { capacity, whenFull, lowWater } = start;
     this.story = story;
     this.capacity = capacity;
     this.whenFull = whenFull;
-    this.twin = new SlowChannel(capacity, whenFull);
+    this.twin = new SlowChannel(capacity, whenFull, lowWater);
     this.subject = make({
       capacity,
       ...(whenFull !== "wait" && { whenFull }),
+      ...(lowWater !== undefined && { lowWater }),
       weigh: (parcel) => {
         const sent = this.sent.find((one) => one.parcel === parcel);
         if (sent) sent.weighed++;
@@ -101,7 +109,8 @@ export class Accounts {
         this.tell(`  item ${parcel.id} is undelivered: ${why}`);
       },
     });
-    this.tell(`capacity ${capacity}${whenFull === "wait" ? "" : `, ${whenFull}`}`);
+    const low = lowWater === undefined ? "" : `, low water at ${lowWater}`;
+    this.tell(`capacity ${capacity}${whenFull === "wait" ? "" : `, ${whenFull}`}${low}`);
   }
 
   /** What was accepted and is still inside, as far as anybody outside knows. */
@@ -172,7 +181,7 @@ export class Accounts {
     taken.state = taken.ended ? "left" : "ended";
     taken.error = error;
     taken.done = done;
-    const seats = taken.by !== "tryReceive" && this.end !== "cancel" ? this.held.length : 0;
+    const seats = !atOnce.includes(taken.by) && this.end !== "cancel" ? this.held.length : 0;
     taken.endedEarly = this.inside.length + seats > 0;
     this.tell(`  receiver ${taken.id} ${done ? "is done" : `is refused: ${shown(error)}`}`);
   }

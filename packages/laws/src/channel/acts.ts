@@ -1,7 +1,7 @@
 import type { Accounts, Seen, Sent, Taken } from "./accounts.js";
 import type { Command } from "./commands.js";
 import { cut, type Ends, endsOf, follow, offer, shown, waitOf } from "./offering.js";
-import { giveUpSeat, reserve, useSeat } from "./seats.js";
+import { askForRoom, giveUpSeat, reserve, useSeat } from "./seats.js";
 
 /** Does one command to the subject and to the twin, and books what the caller sees. */
 export function act(on: Accounts, command: Command): void {
@@ -37,6 +37,16 @@ export function act(on: Accounts, command: Command): void {
     case "receive with timeout":
     case "receive aborted":
       receive(on, endsOf(command.does));
+      break;
+    case "wait for room":
+    case "wait for room with signal":
+      askForRoom(on, endsOf(command.does));
+      break;
+    case "receive many":
+      receiveMany(on, command.max);
+      break;
+    case "drain":
+      drain(on, command.max);
       break;
     case "tryReceive":
       tryReceive(on);
@@ -105,10 +115,37 @@ function tryReceive(on: Accounts): void {
   const taken = on.take("tryReceive", {});
   on.tell(`receiver ${taken.id} tries to receive`);
   const got = on.subject.tryReceive();
-  follow(on, on.twin.take(taken.id));
-  follow(on, on.twin.giveUp(taken.id));
+  follow(on, on.twin.tryTake(taken.id));
   if (got) on.gotItem(taken, got.value);
   else on.endedWith(taken, "there is nothing now");
+}
+
+/** What is there now, as many as `max`, comes out of the twin. */
+function drainTwin(on: Accounts, taken: Taken, max: number): number {
+  const before = on.receivedByTwin.length;
+  for (let n = 0; n < max; n++) follow(on, on.twin.tryTake(taken.id));
+  return on.receivedByTwin.length - before;
+}
+
+function drain(on: Accounts, max: number): void {
+  if (!on.subject.drain) throw new Error("there is no drain(): waive the law, and say why");
+  const taken = on.take("drain", {});
+  on.tell(`receiver ${taken.id} drains ${max}`);
+  drainTwin(on, taken, max);
+  const items = on.subject.drain(max);
+  for (const item of items) on.gotItem(taken, item);
+  if (items.length === 0) on.endedWith(taken, "there is nothing now");
+}
+
+function receiveMany(on: Accounts, max: number): void {
+  if (!on.subject.receiveMany) throw new Error("there is no receiveMany(): waive the law, and say why");
+  const taken = on.take("many", {});
+  on.tell(`receiver ${taken.id} receives as many as ${max}`);
+  if (drainTwin(on, taken, max) === 0) follow(on, on.twin.take(taken.id));
+  watch(on, taken, on.subject.receiveMany(max), (items) => {
+    for (const item of items) on.gotItem(taken, item);
+    if (items.length === 0) on.endedWith(taken, undefined, true);
+  });
 }
 
 function next(on: Accounts): void {

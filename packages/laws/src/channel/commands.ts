@@ -25,6 +25,8 @@ type Operation =
       readonly sender: number;
       readonly weight: number;
     }
+  | { readonly does: "wait for room" | "wait for room with signal" }
+  | { readonly does: "receive many" | "drain"; readonly max: number }
   | { readonly does: "receive" | "receive with signal" | "receive with timeout" | "receive aborted" }
   | { readonly does: "tryReceive" | "next" | "loop and leave" | "consume and leave" }
   | { readonly does: "abort"; readonly pick: number }
@@ -33,6 +35,7 @@ type Operation =
 export interface Schedule {
   readonly capacity: number;
   readonly whenFull: WhenFull;
+  readonly lowWater?: number | undefined;
   readonly steps: readonly Step<Command>[];
 }
 
@@ -45,6 +48,8 @@ export interface ScheduleShape {
   readonly capacities?: readonly number[];
   /** What the subject shall do when it is full; `"wait"` if left out. */
   readonly whenFull?: readonly WhenFull[];
+  /** Where the low-water mark is to be; nowhere if left out. */
+  readonly lowWater?: readonly number[];
   /** What is walked, if not all of the mix: what costs much, and shows nothing that something else does not. */
   readonly walked?: readonly Command["does"][];
   /** Whether items of 2 are walked beside those of 1, for the laws about weights. */
@@ -55,6 +60,7 @@ const sender = fc.nat({ max: SENDERS - 1 });
 // What is above the capacity is cut down to it; what is to be too heavy is added to it.
 const weight = fc.constantFrom(1, 1, 2, 3);
 const pick = fc.nat({ max: 7 });
+const max = fc.integer({ min: 1, max: 3 });
 
 const sending = <Does extends string>(does: Does) => fc.record({ does: fc.constant(does), sender, weight });
 const plain = <Does extends string>(does: Does) => fc.record({ does: fc.constant(does) });
@@ -71,6 +77,10 @@ export const MAKERS = {
   "reserve with signal": sending("reserve with signal"),
   "use seat": fc.record({ does: fc.constant("use seat"), sender, weight, pick }),
   "give up seat": fc.record({ does: fc.constant("give up seat"), pick }),
+  "wait for room": plain("wait for room"),
+  "wait for room with signal": plain("wait for room with signal"),
+  "receive many": fc.record({ does: fc.constant("receive many"), max }),
+  drain: fc.record({ does: fc.constant("drain"), max }),
   receive: plain("receive"),
   "receive with signal": plain("receive with signal"),
   "receive with timeout": plain("receive with timeout"),
@@ -88,10 +98,11 @@ export const MAKERS = {
 
 /** Schedules of the given shape; they shrink to fewer steps, commands and smaller weights. */
 export function schedules(shape: ScheduleShape) {
-  const { mix, races = false, capacities = [0, 1, 2, 3, 4], whenFull = ["wait"] } = shape;
+  const { mix, races = false, capacities = [0, 1, 2, 3, 4], whenFull = ["wait"], lowWater } = shape;
   return fc.record<Schedule>({
     capacity: fc.constantFrom(...capacities),
     whenFull: fc.constantFrom(...whenFull),
+    lowWater: lowWater ? fc.constantFrom(...lowWater) : fc.constant(undefined),
     steps: stepsOf<Command>({
       makers: MAKERS as Makers<Command>,
       mix,

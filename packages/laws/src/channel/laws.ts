@@ -2,6 +2,7 @@ import { join, type LawRun, type Waivers } from "../join.js";
 import type { Judging, Law } from "../law.js";
 import { uncheckedOf } from "../unchecked.js";
 import { C8, C9, C10, C13 } from "./laws-of-room.js";
+import { C15, C16, C17, C18 } from "./laws-of-waking.js";
 import * as ending from "./sins-of-ending.js";
 import * as flow from "./sins-of-flow.js";
 import * as waiting from "./sins-of-waiting.js";
@@ -90,6 +91,7 @@ const C3: ChannelLaw = {
 const C4: ChannelLaw = {
   id: "C4",
   kind: "must",
+  needs: "fail",
   says: "After `fail(error)`, receivers get the rest, then that very error.",
   hint: "fail(): the error is to be kept and given to everybody, as it is",
   sinners: ending.C4_SINNERS,
@@ -99,6 +101,7 @@ const C4: ChannelLaw = {
 const C5: ChannelLaw = {
   id: "C5",
   kind: "must",
+  needs: "signal",
   says: "An aborted or timed-out send was not delivered; an aborted receive lost nothing.",
   hint: "what runs when a signal aborts or a timer fires: the party must be out of its line before its promise rejects",
   sinners: waiting.C5_SINNERS,
@@ -120,6 +123,7 @@ const C5: ChannelLaw = {
 const C6: ChannelLaw = {
   id: "C6",
   kind: "must",
+  needs: "weigh",
   says: "The weight of an item is measured once.",
   hint: "every call of `weigh`: there should be one, where the item comes in",
   sinners: flow.C6_SINNERS,
@@ -133,6 +137,7 @@ const C6: ChannelLaw = {
 const C7: ChannelLaw = {
   id: "C7",
   kind: "must",
+  needs: "cancel",
   says: "After `cancel(reason)`, each item that was accepted and not received is handed to `onUndelivered` exactly once, and waiting senders reject with their item undelivered.",
   hint: "cancel(): it empties the buffer into the hook and both lines into rejections",
   sinners: ending.C7_SINNERS,
@@ -155,6 +160,7 @@ const C11: ChannelLaw = {
 const C12: ChannelLaw = {
   id: "C12",
   kind: "must",
+  needs: "consume",
   says: "Leaving a `for await` over the channel affects no other receiver; leaving one over `consume()` cancels the channel.",
   hint: "`return()` of the two iterators",
   sinners: ending.C12_SINNERS,
@@ -167,6 +173,7 @@ const C12: ChannelLaw = {
 const C14: ChannelLaw = {
   id: "C14",
   kind: "must",
+  needs: "weigh",
   says: "An item heavier than the capacity is refused at once.",
   hint: "the test of the weight: it comes before anybody is put in line",
   sinners: flow.C14_SINNERS,
@@ -193,6 +200,10 @@ export const CHANNEL_LAWS: readonly ChannelLaw[] = [
   C12,
   C13,
   C14,
+  C15,
+  C16,
+  C17,
+  C18,
 ];
 
 /**

@@ -36,7 +36,16 @@ export function offer(
   const { party } = on;
   const sender = party ?? anybody;
   const sent: Sent = {
-    ...{ id, by, sender, party, doomed, parcel: { id, weight }, afterEnd: on.end !== undefined, state: "pending" },
+    ...{
+      id,
+      by,
+      sender,
+      party,
+      doomed,
+      parcel: { id, weight },
+      afterEnd: on.end !== undefined,
+      state: "pending",
+    },
     ...{ weighed: 0, received: 0, undelivered: 0, signal: ends.signal, timed: ends.timed ?? false },
   };
   if (ends.signal?.signal.aborted) sent.ended = "abort";
@@ -49,6 +58,8 @@ export function offer(
 
 export function follow(on: Accounts, moves: readonly Move[]): void {
   for (const move of moves) {
+    const asker = "offer" in move && move.offer < 0 ? on.seats[-move.offer - 1] : undefined;
+    if (asker && (move.does === "accept" || move.does === "refuse")) asker.expected = move.does === "accept";
     if (move.does === "deliver") on.receivedByTwin.push(move.offer);
     else if (move.does === "drop" && on.end !== "cancel") on.droppedByTwin.push(move.offer);
   }

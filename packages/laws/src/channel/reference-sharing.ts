@@ -16,12 +16,27 @@ export class SharingTwin extends SlowChannel {
   readonly permits = new Map<number, PermitLike>();
   claim: Claim | undefined;
 
-  override settle(): Move[] {
-    const moves = super.settle();
+  override settle(awake?: boolean): Move[] {
+    const moves = super.settle(awake);
     if (this.claim && this.claim.id !== this.head?.id) this.unclaim(this.claim);
     for (const [id, permit] of this.permits)
       if (!this.line.some((offer) => offer.id === id)) this.giveBack(id, permit);
     return moves;
+  }
+
+  /** What the item leaves of its seat goes back to the budget. */
+  override use(seat: number, id: number, weight: number): Move[] {
+    const permit = this.permits.get(seat);
+    if (permit) {
+      this.permits.delete(seat);
+      this.permits.set(id, permit);
+      this.keep(permit, weight);
+    }
+    return super.use(seat, id, weight);
+  }
+
+  keep(permit: PermitLike, weight: number): void {
+    permit.shrink?.(weight);
   }
 
   get head(): { readonly id: number; readonly weight: number } | undefined {

@@ -18,13 +18,14 @@ export class ReferenceChannel<T> implements ChannelLike<T> {
   protected readonly items = new Map<number, T>();
   protected readonly senders = new Map<number, Parked<void>>();
   protected readonly seats = new Map<number, Parked<SeatLike<T>>>();
+  protected readonly askers = new Map<number, Parked<boolean>>();
   protected readonly receivers = new Map<number, Parked<T>>();
   protected failure: unknown;
   #last = 0;
 
   constructor(options: ChannelLikeOptions<T>, Twin = SlowChannel) {
     this.options = options;
-    this.twin = new Twin(options.capacity, options.whenFull);
+    this.twin = new Twin(options.capacity, options.whenFull, options.lowWater);
   }
 
   trySend(item: T): boolean {
@@ -53,13 +54,38 @@ export class ReferenceChannel<T> implements ChannelLike<T> {
     return reserved;
   }
 
+  whenRoom(options: WaitLike = {}): Promise<boolean> {
+    if (options.signal?.aborted) return Promise.reject(options.signal.reason);
+    const id = this.nextId();
+    const asked = this.park(this.askers, id, options, () => this.withdraw(id));
+    this.apply(this.twin.inquire(id));
+    return asked;
+  }
+
+  drain(max: number): T[] {
+    const items: T[] = [];
+    for (let got = this.tryReceive(); got; got = items.length < max ? this.tryReceive() : undefined)
+      items.push(got.value);
+    return items;
+  }
+
+  async receiveMany(max: number, options: WaitLike = {}): Promise<T[]> {
+    const items = this.drain(max);
+    if (items.length > 0) return items;
+    try {
+      return [await this.receive(options)];
+    } catch (error) {
+      if (error instanceof Refusal && error.code === "ERR_CLOSED") return [];
+      throw error;
+    }
+  }
+
   tryReceive(): { value: T } | undefined {
     const id = this.nextId();
     const got: { value: T }[] = [];
     this.receivers.set(id, { resolve: (value) => got.push({ value }), reject: () => undefined });
-    this.apply(this.twin.take(id));
+    this.apply(this.twin.tryTake(id));
     this.receivers.delete(id);
-    this.apply(this.twin.giveUp(id));
     return got[0];
   }
 
@@ -170,6 +196,7 @@ export class ReferenceChannel<T> implements ChannelLike<T> {
 
   protected accept(offer: number): void {
     this.senders.get(offer)?.resolve();
+    this.askers.get(offer)?.resolve(true);
     this.seats.get(offer)?.resolve(this.seat(offer));
   }
 
@@ -195,6 +222,7 @@ export class ReferenceChannel<T> implements ChannelLike<T> {
   }
 
   protected refuse(offer: number, why?: "doomed" | "ended" | "full"): void {
+    this.askers.get(offer)?.resolve(false);
     const item = this.itemOf(offer);
     const refusal = new Refusal(why === "full" ? "ERR_FULL" : "ERR_CLOSED");
     this.seats.get(offer)?.reject(refusal);

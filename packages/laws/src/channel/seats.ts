@@ -5,7 +5,7 @@ import { type Ends, follow, offer, shown, waitOf } from "./offering.js";
 export function reserve(on: Accounts, weight: number, { signal }: Ends): void {
   if (!on.subject.reserve) throw new Error("there is no reserve(): waive the law, and say why");
   const id = on.seats.length + 1;
-  const seen: Seen = { id, party: on.party, weight, signal, timed: false, state: "pending" };
+  const seen: Seen = { id, party: on.party, weight, signal, timed: false, asks: false, state: "pending" };
   on.seats.push(seen);
   on.tell(`somebody reserves seat ${id} of ${weight}${shown({ signal })}`);
   follow(on, on.twin.reserve(-id, weight));
@@ -20,6 +20,30 @@ export function reserve(on: Accounts, weight: number, { signal }: Ends): void {
       seen.error = error;
       on.tell(`  seat ${id} is refused: ${String(error)}`);
       follow(on, on.twin.vacate(-id));
+    },
+  );
+}
+
+/** Asks for nothing but to know that there is room. The twin knows who asks as it knows seats. */
+export function askForRoom(on: Accounts, { signal }: Ends): void {
+  if (!on.subject.whenRoom) throw new Error("there is no whenRoom(): waive the law, and say why");
+  const id = on.seats.length + 1;
+  const { party } = on;
+  const seen: Seen = { id, party, weight: 1, signal, timed: false, asks: true, state: "pending" };
+  on.seats.push(seen);
+  on.tell(`somebody waits for room, as ${id}${shown({ signal })}`);
+  follow(on, on.twin.inquire(-id));
+  on.subject.whenRoom(waitOf({ signal })).then(
+    (answer) => {
+      seen.state = "over";
+      seen.answer = answer;
+      on.tell(`  ${id} is told ${answer}`);
+    },
+    (error: unknown) => {
+      seen.state = "refused";
+      seen.error = error;
+      on.tell(`  ${id} is refused: ${String(error)}`);
+      follow(on, on.twin.withdraw(-id));
     },
   );
 }

@@ -25,16 +25,26 @@ interface Sharing {
 
 const MIX: Mix<Command["does"]> = {
   ...{ send: 8, "send with signal": 3, trySend: 1, receive: 4, tryReceive: 2, next: 1 },
-  ...{ abort: 2, close: 1, cancel: 1 },
+  ...{ reserve: 5, "use seat": 5, "give up seat": 1, abort: 2, close: 1, cancel: 1 },
 };
 
-const weightOf = ({ inside }: Accounts): number => inside.reduce((sum, { parcel }) => sum + parcel.weight, 0);
+const weigh = (seats: Accounts["held"]): number => seats.reduce((sum, { weight }) => sum + weight, 0);
+/** What is inside, and the seats; after `cancel` these hold nothing. */
+const weightOf = ({ inside, held, end }: Accounts): number =>
+  inside.reduce((sum, { parcel }) => sum + parcel.weight, 0) + (end === "cancel" ? 0 : weigh(held));
 
 function violations({ budget, channels }: Sharing): string[] {
   const together = channels.reduce((sum, channel) => sum + weightOf(channel), 0);
-  const left = budget.capacity - together;
-  const waiting = channels.filter(({ sending }) => sending.length > 0);
-  const heads = waiting.filter((one) => one.sending[0]!.parcel.weight <= CAPACITY - weightOf(one));
+  // A seat of a cancelled channel holds no room; whether it holds its part of the budget is its own affair.
+  const lingering = channels.reduce((sum, { held, end }) => sum + (end === "cancel" ? weigh(held) : 0), 0);
+  const left = budget.capacity - together - lingering;
+  const reserving = channels.filter((one) => one.reserving.length > 0);
+  const sending = channels.filter((one) => one.sending.length > 0);
+  const waiting = new Set([...reserving, ...sending]);
+  // Where somebody waits for a seat, it may be that one whose turn it is.
+  const heads = (reserving.length > 0 ? [] : sending).filter(
+    (one) => one.sending[0]!.parcel.weight <= CAPACITY - weightOf(one),
+  );
   const stuck = heads.length > 0 && heads.every(({ sending }) => sending[0]!.parcel.weight <= left);
   const overtaken = channels.flatMap(({ accepted, sending }) =>
     passed(
@@ -44,11 +54,12 @@ function violations({ budget, channels }: Sharing): string[] {
   );
   return wrong(
     together > budget.capacity && `${together} are inside together; the budget is ${budget.capacity}`,
-    budget.held !== together && `the budget has lent ${budget.held}, but ${together} are inside`,
-    budget.waiting > waiting.length &&
-      `${budget.waiting} requests wait for the budget, but only ${waiting.length} channels have senders that wait`,
+    (budget.held < together || budget.held > together + lingering) &&
+      `the budget has lent ${budget.held}, but ${together} are inside`,
+    budget.waiting > waiting.size &&
+      `${budget.waiting} requests wait for the budget, but only ${waiting.size} channels have senders that wait`,
     stuck && `items wait though ${left} of the budget are left`,
-    channels.some(({ sending, taking }) => sending.length > 0 && taking.length > 0) &&
+    sending.some((one) => one.taking.length > 0 && one.reserving.length === 0) &&
       "somebody waits to send and somebody to receive on one channel",
     overtaken.length > 0 &&
       `item ${overtaken[0]?.[0]} was accepted before item ${overtaken[0]?.[1]} of its channel`,
@@ -89,7 +100,7 @@ export async function onSharedBudget(make: MakeChannel, effort: Effort): Promise
   const steps = stepsOf<SharedCommand>({
     makers,
     mix: MIX,
-    opening: ["send", "send with signal"],
+    opening: ["send", "send with signal", "reserve"],
     racing: [],
   });
   const test = (capacity: number, given: readonly Step<SharedCommand>[], scheduler: fc.Scheduler) => {

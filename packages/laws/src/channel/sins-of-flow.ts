@@ -161,21 +161,6 @@ export const C11_SINNERS = [
       }
     },
   ),
-  decides(
-    "lets waiting senders in only when another one comes",
-    class extends SlowChannel {
-      #comes = false;
-      override offer(id: number, weight: number) {
-        this.#comes = true;
-        const moves = super.offer(id, weight);
-        this.#comes = false;
-        return moves;
-      }
-      override fits(weight: number) {
-        return this.#comes && super.fits(weight);
-      }
-    },
-  ),
 ];
 
 export const C14_SINNERS = [

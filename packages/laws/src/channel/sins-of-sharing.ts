@@ -59,6 +59,12 @@ export const C13_SINNERS: readonly Sinner<MakeChannel>[] = [
     },
   ),
   shares(
+    "keeps what an item leaves of its seat",
+    class extends SharingTwin {
+      override keep() {}
+    },
+  ),
+  shares(
     "asks the budget even for what goes from hand to hand, and so stands still when others have used it up",
     class extends SharingTwin {
       override next() {

@@ -5,8 +5,8 @@ const CAPACITIES = [0, 2];
 
 /** What stands for a command. */
 function lettersOf(does: Command["does"], heavy: boolean): readonly Command[] {
-  const weights = does === "send" && heavy ? [1, 2] : [1];
-  return weights.map((weight) => ({ does, sender: 0, weight, pick: 0 }) as Command);
+  const weights = (does === "send" || does === "send with signal") && heavy ? [1, 2] : [1];
+  return weights.map((weight) => ({ does, sender: 0, weight, pick: 0, max: 2 }) as Command);
 }
 
 /** What has to come before it in the program of the same party, and is used up by it. */
@@ -32,13 +32,21 @@ export interface ChannelWorld extends World<Command> {
 
 /** The worlds for the schedules of this shape: a rendezvous and room for two, in each mode. */
 export function smallWorlds(shape: ScheduleShape): ChannelWorld[] {
-  const { mix, walked, weights = false, races = false, capacities = CAPACITIES, whenFull = ["wait"] } = shape;
+  const {
+    mix,
+    walked,
+    weights = false,
+    races = false,
+    capacities = CAPACITIES,
+    whenFull = ["wait"],
+    lowWater,
+  } = shape;
   const names = walked ?? (Object.keys(mix) as Command["does"][]);
   return CAPACITIES.filter((capacity) => capacities.includes(capacity)).flatMap((capacity) => {
     const letters = names.flatMap((does) => lettersOf(does, weights && capacity > 1));
     const next = (program: readonly Command[]) => letters.filter((letter) => follows(program, letter));
     return whenFull.map((mode) => ({
-      start: { capacity, whenFull: mode },
+      start: { capacity, whenFull: mode, lowWater: lowWater?.[0] },
       gaps: races ? ("racing" as const) : ("apart" as const),
       next,
     }));

@@ -16,6 +16,10 @@ export interface ChannelLike<T> {
   tryReceive(): { readonly value: T } | undefined;
   /** At the end it rejects with the code `ERR_CLOSED`, or with what was given to `fail`. */
   receive(options?: WaitLike): Promise<T>;
+  /** C17: `[]` at the end. */
+  receiveMany?(max: number, options?: WaitLike): Promise<T[]>;
+  /** C17. */
+  drain?(max: number): T[];
   [Symbol.asyncIterator](): AsyncIterator<T>;
   close(): void;
   /** C4. */
@@ -26,6 +30,8 @@ export interface ChannelLike<T> {
   consume?(): AsyncIterator<T>;
   /** C10. */
   reserve?(options?: WaitLike & { readonly weight?: number | undefined }): Promise<SeatLike<T>>;
+  /** C16: whether there is room, or the channel has ended. */
+  whenRoom?(options?: WaitLike): Promise<boolean>;
   /** C8, C9. */
   snapshot?(): { readonly dropped: number; readonly rejected: number };
 }
@@ -45,6 +51,8 @@ export interface ChannelLikeOptions<T> {
   readonly weigh: (item: T) => number;
   /** C13: each buffered item holds its weight of it. */
   readonly budget?: SemaphoreLike;
+  /** C15: waiting senders are let in when no more than this is buffered; whenever the oldest fits if left out. */
+  readonly lowWater?: number;
   /** C8, C9: `"wait"` if left out. */
   readonly whenFull?: WhenFull;
   /** C7, C8: gets each item that was accepted and will not be received. */

@@ -14,6 +14,8 @@ interface Offer {
   accepted: boolean;
   /** Room that is asked for, or held, without an item. */
   readonly seat?: boolean;
+  /** Nothing is asked for but to know that there is room. */
+  readonly asks?: boolean;
 }
 
 /** What happens to whom; takers are whoever receives. */
@@ -27,14 +29,18 @@ export type Move =
 export class SlowChannel {
   readonly capacity: number;
   readonly whenFull: WhenFull;
+  readonly lowWater: number;
+  /** Whether those who wait are let in: from when so little is buffered until no more fits. */
+  awake = true;
   line: Offer[] = [];
   takers: number[] = [];
   end: "close" | "fail" | "cancel" | undefined;
   dropped = 0;
   rejected = 0;
 
-  constructor(capacity: number, whenFull: WhenFull = "wait") {
+  constructor(capacity: number, whenFull: WhenFull = "wait", lowWater = Number.POSITIVE_INFINITY) {
     this.capacity = capacity;
+    this.lowWater = lowWater;
     this.whenFull = whenFull;
   }
 
@@ -46,8 +52,7 @@ export class SlowChannel {
     if (this.end) return [{ does: "refuse", offer: id, why: "ended" }];
     if (this.dooms(weight)) return [{ does: "refuse", offer: id, why: "doomed" }];
     const incoming = { id, weight, accepted: false };
-    this.line.push(incoming);
-    const moves = this.settle();
+    const moves = this.join(incoming);
     const waits = this.line.includes(incoming) && !incoming.accepted;
     return waits && this.whenFull !== "wait" ? [...moves, ...this.overflow(incoming)] : moves;
   }
@@ -82,8 +87,20 @@ export class SlowChannel {
 
   reserve(id: number, weight: number): Move[] {
     if (this.end) return [{ does: "refuse", offer: id, why: "ended" }];
-    this.line.push({ id, weight, accepted: false, seat: true });
-    return this.settle();
+    return this.join({ id, weight, accepted: false, seat: true });
+  }
+
+  /** Asks whether there is room, and waits until there is. */
+  inquire(id: number): Move[] {
+    if (this.end) return [{ does: "refuse", offer: id, why: "ended" }];
+    return this.join({ id, weight: 1, accepted: false, asks: true });
+  }
+
+  /** Comes to the line. Where nobody waits, there is nobody to be woken. */
+  join(incoming: Offer): Move[] {
+    const alone = this.line.every(({ accepted }) => accepted);
+    this.line.push(incoming);
+    return this.settle(alone);
   }
 
   /** The item takes the place of its seat, behind all that was accepted before. It neither waits nor fails. */
@@ -111,6 +128,12 @@ export class SlowChannel {
     return this.settle();
   }
 
+  /** As `take`, but whoever would have to wait leaves. */
+  tryTake(id: number): Move[] {
+    const head = this.line.find(({ seat, accepted }) => !(seat && accepted));
+    return head && !head.seat && !head.asks ? this.take(id) : [];
+  }
+
   giveUp(id: number): Move[] {
     this.takers = this.takers.filter((taker) => taker !== id);
     return this.settle();
@@ -130,7 +153,8 @@ export class SlowChannel {
   }
 
   /** Delivers what can be delivered, accepts what fits, and then the next; and ends what has come to its end. */
-  settle(): Move[] {
+  settle(awake = false): Move[] {
+    this.awake = awake;
     const moves: Move[] = [];
     for (let next = this.next(); next !== undefined; next = this.next()) moves.push(...next);
     return moves;
@@ -139,7 +163,7 @@ export class SlowChannel {
   next(): Move[] | undefined {
     const head = this.line.find(({ seat, accepted }) => !(seat && accepted));
     const [taker] = this.takers;
-    if (head && !head.seat && taker !== undefined) {
+    if (head && !head.seat && !head.asks && taker !== undefined) {
       this.line = this.line.filter((offer) => offer !== head);
       this.takers.shift();
       const delivered: Move = { does: "deliver", offer: head.id, taker };
@@ -150,9 +174,17 @@ export class SlowChannel {
       return [{ does: "end", taker }];
     }
     const waiting = this.line.find(({ accepted }) => !accepted);
-    if (!waiting || !this.fits(waiting.weight)) return undefined;
+    if (waiting?.asks && taker !== undefined) return this.answer(waiting);
+    this.awake ||= this.buffered <= this.lowWater;
+    if (!waiting || !this.awake || !this.fits(waiting.weight)) return undefined;
+    if (waiting.asks) return this.answer(waiting);
     waiting.accepted = true;
     return [{ does: "accept", offer: waiting.id }];
+  }
+
+  answer({ id }: Offer): Move[] {
+    this.line = this.line.filter((offer) => offer.id !== id);
+    return [{ does: "accept", offer: id }];
   }
 
   fits(weight: number): boolean {

@@ -1,7 +1,8 @@
-import { MOST_ROUNDS, take, timed, WARM_UP } from "./measure.js";
+import { MOST_ROUNDS, timed, WARM_UP } from "./measure.js";
 import type { MakeSemaphore, PermitLike, SemaphoreLike } from "./subject.js";
 
-const LENT = 16;
+/** How many permits are out. */
+export const LENT = 16;
 /** How many leave in each round, and enough for all rounds. */
 const LEAVERS = 4;
 const ENOUGH = LEAVERS * (WARM_UP + MOST_ROUNDS);
@@ -12,51 +13,49 @@ interface Leaver {
   readonly listeners: EventListener[];
 }
 
-type Operation = (crowd: Crowd) => number | Promise<number>;
-
-const OPERATIONS: Readonly<Record<string, Operation>> = {
+/** What is measured beside a line, by what it is called; each says how many milliseconds it took. */
+export const BESIDE_A_LINE: Readonly<Record<string, (crowd: Crowd) => number | Promise<number>>> = {
   // First, while those who are to leave have not been served.
   "leaving the middle of so many who wait:": (crowd) => crowd.abandon(),
   "trying in vain beside so many who wait:": ({ subject }) =>
-    timed(() => [subject.tryAcquire(1), subject.waiting, subject.held]),
+    timed(() => [subject.tryAcquire(1), subject.waiting, subject.held], LENT),
   "serving the head of so many who wait, and joining them:": (crowd) => crowd.turnOver(),
-  "joining so many who wait on one signal:": (crowd) => timed(() => crowd.wait(crowd.shared.signal)),
+  "joining so many who wait on one signal:": (crowd) => timed(() => crowd.ask(crowd.shared.signal), LENT),
 };
 
-/** A semaphore of which everything is held, and for which so many wait: half of them on one signal. */
+/** A semaphore with some permits out, and with so many who wait: half of them on one signal. */
 export class Crowd {
   readonly subject: SemaphoreLike;
   readonly shared = new AbortController();
-  readonly operations = Object.keys(OPERATIONS);
-  readonly #permits: PermitLike[];
+  readonly #weight: number;
+  #permits: PermitLike[] = [];
   readonly #leavers: Leaver[] = [];
 
-  constructor(make: MakeSemaphore, waiters: number) {
-    this.subject = make(LENT, {});
-    this.#permits = Array.from({ length: LENT }, () => take(this.subject));
-    // They leave from the middle on towards the end, some in each round, so that there are enough of them.
-    for (let n = 0; n < waiters / 2; n++) this.wait(n % 2 === 0 ? this.shared.signal : undefined);
+  constructor(make: MakeSemaphore, capacity: number, weight: number, waiters: number) {
+    this.subject = make(capacity, {});
+    this.#weight = weight;
+    for (let n = 0; n < LENT; n++) this.ask();
+    if (waiters === 0) return;
+    for (let n = 0; n < waiters / 2; n++) this.ask(n % 2 === 0 ? this.shared.signal : undefined);
     for (let n = 0; n < ENOUGH; n++) this.#leavers.push(this.#leaver());
-    for (let n = 0; n < waiters / 2; n++) this.wait(n % 2 === 0 ? this.shared.signal : undefined);
+    for (let n = 0; n < waiters / 2; n++) this.ask(n % 2 === 0 ? this.shared.signal : undefined);
   }
 
-  time(of: string): number | Promise<number> {
-    return OPERATIONS[of]?.(this) ?? 0;
-  }
-
-  wait(signal?: AbortSignal): void {
-    this.subject.acquire(1, { signal }).then(
+  ask(signal?: AbortSignal): void {
+    this.subject.acquire(this.#weight, { signal }).then(
       (permit) => this.#permits.push(permit),
       () => undefined,
     );
   }
 
-  /** All that is lent comes back and is lent to those who wait longest; as many come to the end of the line. */
-  async turnOver(): Promise<number> {
-    const back = this.#permits.splice(0, LENT);
+  /** All that is lent comes back, and goes to those who wait longest; as many as they are come. */
+  async turnOver(divide = false): Promise<number> {
+    const back = this.#permits;
+    this.#permits = [];
     const taken = timed((n) => {
+      if (divide) back[n]?.shrink?.(1);
       back[n]?.release();
-      this.wait();
+      this.ask();
     }, back.length);
     for (let turn = 0; turn < 10; turn++) await undefined; // for the new permits
     return taken;
@@ -79,7 +78,7 @@ export class Crowd {
       else if (listener) listeners.push((event) => listener.handleEvent(event));
     };
     signal.removeEventListener = () => undefined;
-    this.wait(signal);
+    this.ask(signal);
     return { controller, listeners };
   }
 }

@@ -8,6 +8,7 @@ import * as changes from "./violations-of-change.js";
 export const M13: Law<MakeSemaphore> = {
   id: "M13",
   kind: "must",
+  needs: "split",
   says: "`split` and `shrink` conserve weight: parts sum to the whole, what is given up is available at once.",
   hint: "split() and shrink(): check first, then write the permit's weight and `held` in one go, then serve",
   sinners: change.M13_SINNERS,
@@ -21,6 +22,7 @@ export const M13: Law<MakeSemaphore> = {
 export const M14: Law<MakeSemaphore> = {
   id: "M14",
   kind: "must",
+  needs: "resize",
   says: "`resize` takes effect for the next grant; below `held` it revokes nothing and grants nothing until enough is back.",
   hint: "resize(): send away who can never fit any more, then serve; and at whatever takes a negative rest for room",
   sinners: change.M14_SINNERS,

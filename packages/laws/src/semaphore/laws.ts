@@ -50,6 +50,7 @@ const M3: SemaphoreLaw = {
 const M4: SemaphoreLaw = {
   id: "M4",
   kind: "must",
+  needs: "signal",
   says: "An aborted or timed-out wait rejects (abort with `signal.reason`) and leaves no trace: no weight, no place, no listener.",
   hint: "what runs when a signal aborts or a timer fires: it must take the waiter out of the line, and every way out must take the listener off",
   sinners: waiting.M4_SINNERS,
@@ -62,6 +63,7 @@ const M4: SemaphoreLaw = {
 const M5: SemaphoreLaw = {
   id: "M5",
   kind: "must",
+  needs: "signal",
   says: "When the head leaves, whoever now fits is served at once.",
   hint: "every way in which a waiter leaves the line or a permit comes back: each must wake who fits now",
   sinners: order.M5_SINNERS,
@@ -74,7 +76,7 @@ const M5: SemaphoreLaw = {
       abort: 5,
       expire: 2,
     },
-    violations: violations.likeTheTwin,
+    violations: violations.servedAtOnce,
   }),
 };
 
@@ -105,6 +107,7 @@ const M7: SemaphoreLaw = {
 const M8: SemaphoreLaw = {
   id: "M8",
   kind: "must",
+  needs: "close",
   says: "After close, waiters reject and new acquires reject; live permits still give back; `whenIdle` resolves at zero.",
   hint: "close(): it must reject the whole line, and leave release() as it was",
   sinners: refusal.M8_SINNERS,
@@ -117,6 +120,7 @@ const M8: SemaphoreLaw = {
 const M10: SemaphoreLaw = {
   id: "M10",
   kind: "must",
+  needs: "signal",
   says: "An abort that races a grant has one outcome: either the caller gets the permit or the weight is back.",
   hint: "the moment between choosing a waiter and resolving its promise: nothing may come between them",
   sinners: waiting.M10_SINNERS,
@@ -131,6 +135,7 @@ const M10: SemaphoreLaw = {
 const M11: SemaphoreLaw = {
   id: "M11",
   kind: "must",
+  needs: "tryAcquire",
   says: "`tryAcquire` never barges: it fails while anyone waits.",
   hint: "tryAcquire: that the weight fits is not enough while the line is not empty",
   sinners: order.M11_SINNERS,
@@ -140,6 +145,7 @@ const M11: SemaphoreLaw = {
 const M12: SemaphoreLaw = {
   id: "M12",
   kind: "must",
+  needs: "maxWaiting",
   says: "With `maxWaiting` = k, the line never exceeds k; one more is shed at once with OverloadedError and changes nothing.",
   hint: "acquire: the length of the line is to be looked at before anybody is put into it",
   sinners: refusal.M12_SINNERS,

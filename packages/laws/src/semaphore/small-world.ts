@@ -30,7 +30,13 @@ const LETTERS: { readonly [Does in Command["does"]]: readonly Command[] } = {
   close: [{ does: "close" }],
 };
 
-const ASKS = ["acquire", "acquire with signal", "acquire with own signal", "acquire with timeout", "tryAcquire"];
+const ASKS = [
+  "acquire",
+  "acquire with signal",
+  "acquire with own signal",
+  "acquire with timeout",
+  "tryAcquire",
+];
 
 /** Whether it makes sense behind what the party has done so far. */
 function follows(program: readonly Command[], { does }: Command): boolean {

@@ -35,6 +35,10 @@ export const weightsAddUp: Violations = (seen) =>
 
 export const headDoesNotFit: Violations = (seen) => wrong(lineIsServed(seen));
 
+/** Nobody is left waiting, neither now nor at the end, because whoever stood before has left. */
+export const servedAtOnce: Violations = (seen) =>
+  wrong(lineIsServed(seen), seen.finished && all(seen.pending, "wait for ever"));
+
 export const inOrderOfArrival: Violations = ({ served, pending }) =>
   served.flatMap((id, place) => {
     const passed = [...served.slice(place + 1), ...pending.map((asked) => asked.id)].filter(
@@ -43,7 +47,7 @@ export const inOrderOfArrival: Violations = ({ served, pending }) =>
     return passed.map((other) => `#${id} was granted before #${other}, which came earlier`);
   });
 
-/** What must be true of waits that somebody ended, whoever won the race. */
+/** What must be true of waits that somebody ended, also where no race was. */
 const nothingLeftBehind: Violations = (seen) => {
   const { asked, pending, signals, closed } = seen;
   const ended = asked.filter(({ ended }) => ended !== undefined);
@@ -77,8 +81,20 @@ export const endedWaitsLeaveNoTrace: Violations = (seen) =>
     ...nothingLeftBehind(seen),
   );
 
-export const racesHaveOneOutcome: Violations = (seen) =>
-  wrong(...nothingLeftBehind(seen), seen.finished && all(seen.pending, "wait for ever"));
+/** Listeners, and with which error a wait ended, are no matter of races. */
+export const racesHaveOneOutcome: Violations = (seen) => {
+  const { asked, pending, closed, finished } = seen;
+  const refused = asked.filter((one) => one.by === "acquire" && one.state === "rejected" && !one.ended);
+  return wrong(
+    all(
+      pending.filter(({ ended }) => ended !== undefined),
+      "still wait, though their wait was ended",
+    ),
+    !closed && all(refused, "rejected, though nobody ended the wait"),
+    heldIsLent(seen),
+    finished && all(pending, "wait for ever"),
+  );
+};
 
 /** Everything is as the specification has it: who lives, who waits, who is gone, and who was served when. */
 export const likeTheTwin: Violations = ({ subject, twin, asked, served, servedByTwin }) => {
