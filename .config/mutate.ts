@@ -1,0 +1,101 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Stryker } from "@stryker-mutator/core";
+
+//  mutate PACKAGE [FILE…] [--fresh]
+//
+//  each mutant of packages/PACKAGE/src ──a test fails, or does not end──▶ convicted
+//                                      └─otherwise──▶ survivor ──listed in survivors.json──▶ known
+//                                                                └─otherwise────────────▶ exit code 1
+//
+// Mutants whose file and tests are as they were are not tried again, unless `--fresh` asks for it: needed when what
+// changed is a file that the mutated one imports.
+
+type MutantResult = Awaited<ReturnType<Stryker["runMutationTest"]>>[number];
+
+/** A mutant that no test convicts: the line that it changes, and what it makes of it. */
+interface Survivor {
+  readonly file: string;
+  readonly was: string;
+  readonly becomes: string;
+}
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+process.chdir(root);
+
+const KNOWN: readonly (Survivor & { readonly why: string })[] = JSON.parse(
+  readFileSync(".config/survivors.json", "utf8"),
+);
+const ENOUGH = 95; // per cent of a whole package
+
+const [name = "", ...rest] = process.argv.slice(2);
+const source = `packages/${name}/src`;
+if (name === "" || !existsSync(source))
+  fail("mutate which package? For example: mutate semaphore [permit.ts] [--fresh]");
+
+if (Number.parseInt(process.versions.node, 10) >= 22) await mutate();
+else onNewerNode();
+
+/** Stryker wants Node 22, and Sluice is developed on 20. */
+function onNewerNode(): void {
+  const node = "bench/node_modules/node24/bin/node";
+  if (!existsSync(node))
+    fail("needs Node 22 or newer, which can be installed only for Linux on x64: run it by your own");
+  process.exitCode = spawnSync(node, [process.argv[1]!, name, ...rest], { stdio: "inherit" }).status ?? 1;
+}
+
+async function mutate(): Promise<void> {
+  const fresh = rest.includes("--fresh");
+  const files = rest.filter((word) => word !== "--fresh").map((file) => `${source}/${file}`);
+  for (const file of files) if (!existsSync(file)) fail(`there is no ${file}`);
+
+  const { Stryker } = await import("@stryker-mutator/core");
+  const mutants = await new Stryker({
+    configFile: ".config/stryker.json",
+    mutate: files.length > 0 ? files : [`${source}/**/*.ts`],
+    vitest: { configFile: ".config/vitest.mutate.ts", dir: `packages/${name}`, related: false },
+    incrementalFile: `.stryker/${name}.json`,
+    force: fresh,
+    ignorePatterns: ["bench", "docs", "packages/*", `!packages/${name}`, "!packages/laws"],
+    reporters: ["clear-text", ...(process.stdout.isTTY ? ["progress"] : [])],
+    thresholds: { high: 100, low: ENOUGH, break: files.length > 0 ? null : ENOUGH },
+  }).runMutationTest();
+  judge(mutants);
+}
+
+function judge(mutants: readonly MutantResult[]): void {
+  const seen = mutants.map((mutant) => ({ ...changeOf(mutant), status: mutant.status }));
+  const survived = seen.filter(({ status }) => status === "Survived" || status === "NoCoverage");
+  for (const survivor of survived.filter((one) => !KNOWN.some((known) => same(one, known)))) {
+    complain(`survived, and is not in .config/survivors.json:`, survivor);
+  }
+  const judged = new Set(seen.map(({ file }) => file));
+  for (const known of KNOWN.filter(({ file }) => judged.has(file))) {
+    // One that takes too long on a busy machine has not been convicted.
+    const alive = seen.some((one) => same(one, known) && one.status !== "Killed");
+    if (!alive) complain("survives no more, so it is to be taken out of .config/survivors.json:", known);
+  }
+}
+
+/** The lines that a mutant changes, before and after. */
+function changeOf({ fileName, location: { start, end }, replacement = "" }: MutantResult): Survivor {
+  const lines = readFileSync(fileName, "utf8").split("\n");
+  const first = lines[start.line]!;
+  const after = first.slice(0, start.column) + replacement + lines[end.line]!.slice(end.column);
+  return { file: relative(root, fileName), was: first.trim(), becomes: after.trim().replace(/\s+/g, " ") };
+}
+
+const same = (one: Survivor, other: Survivor): boolean =>
+  one.file === other.file && one.was === other.was && one.becomes === other.becomes;
+
+function complain(what: string, { file, was, becomes }: Survivor): void {
+  console.error(`${what}\n${JSON.stringify({ file, was, becomes }, undefined, 2)}`);
+  process.exitCode = 1;
+}
+
+function fail(why: string): never {
+  console.error(why);
+  process.exit(1);
+}

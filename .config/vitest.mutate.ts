@@ -1,0 +1,24 @@
+import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+import base from "./vitest.js";
+
+/** The worked examples first: they convict most mutants within milliseconds, and the first failure ends the run. */
+class LawsLast extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLaws = ({ moduleId }: TestSpecification) => Number(moduleId.endsWith(".laws.test.ts"));
+    return files.toSorted((one, other) => isLaws(one) - isLaws(other));
+  }
+}
+
+// The tests of one package, which Stryker names, against one mutant after the other.
+export default defineConfig({
+  ...base,
+  test: {
+    include: ["**/test/**/*.test.ts"],
+    exclude: ["**/*.real.test.ts", "**/*.types.test.ts", "**/node_modules/**"],
+    // Hundreds of mutants, each with the same few schedules: a survivor must be one tomorrow as well.
+    env: { SLUICE_LAW_RUNS: "20", SLUICE_LAW_SEED: "1" },
+    sequence: { sequencer: LawsLast },
+    testTimeout: 5_000,
+  },
+});

@@ -1,0 +1,57 @@
+import { Semaphore } from "@sluice/semaphore";
+import { expect, test } from "vitest";
+
+const NOTHING_YET = {
+  name: undefined,
+  capacity: 4,
+  held: 0,
+  peakHeld: 0,
+  waiting: 0,
+  waitingWeight: 0,
+  granted: 0,
+  shed: 0,
+  timedOut: 0,
+  aborted: 0,
+  waitMs: 0,
+};
+
+test("the snapshot of a new semaphore is all zero but its capacity", () => {
+  expect(new Semaphore(4).snapshot()).toEqual(NOTHING_YET);
+});
+
+test("the snapshot counts what has happened, and keeps the most that was ever held", async () => {
+  const semaphore = new Semaphore(4, { name: "parts", maxWaiting: 2 });
+  const all = await semaphore.acquire(3);
+  const stop = new AbortController();
+  const aborted = semaphore.acquire(2, { signal: stop.signal });
+  const waiting = semaphore.acquire(4);
+  await expect(semaphore.acquire()).rejects.toMatchObject({ code: "ERR_OVERLOADED", waiting: 2 });
+  const { waitMs, ...before } = semaphore.snapshot();
+  expect(before).toEqual({
+    name: "parts",
+    capacity: 4,
+    held: 3,
+    peakHeld: 3,
+    waiting: 2,
+    waitingWeight: 6,
+    granted: 1,
+    shed: 1,
+    timedOut: 0,
+    aborted: 0,
+  });
+  stop.abort("no");
+  await expect(aborted).rejects.toBe("no");
+  all.release();
+  (await waiting).release();
+  semaphore.tryAcquire()?.release();
+  expect(semaphore.snapshot()).toMatchObject({
+    held: 0,
+    peakHeld: 4,
+    waiting: 0,
+    waitingWeight: 0,
+    granted: 3,
+    shed: 1,
+    aborted: 1,
+  });
+  expect(waitMs).toBe(0);
+});
