@@ -59,7 +59,7 @@ async function mutate(): Promise<void> {
     incrementalFile: `.stryker/${name}.json`,
     force: fresh,
     ignorePatterns: ["bench", "docs", "packages/*", `!packages/${name}`, "!packages/laws"],
-    reporters: ["clear-text", ...(process.stdout.isTTY ? ["progress"] : [])],
+    reporters: ["clear-text", process.stdout.isTTY ? "progress" : "progress-append-only"],
     thresholds: { high: 100, low: ENOUGH, break: files.length > 0 ? null : ENOUGH },
   }).runMutationTest();
   judge(mutants);
