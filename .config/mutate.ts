@@ -82,13 +82,15 @@ function judge(mutants: readonly MutantResult[]): void {
 /** The lines that a mutant changes, before and after. */
 function changeOf({ fileName, location: { start, end }, replacement = "" }: MutantResult): Survivor {
   const lines = readFileSync(fileName, "utf8").split("\n");
-  const first = lines[start.line]!;
-  const after = first.slice(0, start.column) + replacement + lines[end.line]!.slice(end.column);
+  // The report counts from 1.
+  const first = lines[start.line - 1]!;
+  const after = first.slice(0, start.column - 1) + replacement + lines[end.line - 1]!.slice(end.column - 1);
   return { file: relative(root, fileName), was: first.trim(), becomes: after.trim().replace(/\s+/g, " ") };
 }
 
-const same = (one: Survivor, other: Survivor): boolean =>
-  one.file === other.file && one.was === other.was && one.becomes === other.becomes;
+function same(one: Survivor, other: Survivor): boolean {
+  return one.file === other.file && one.was === other.was && one.becomes === other.becomes;
+}
 
 function complain(what: string, { file, was, becomes }: Survivor): void {
   console.error(`${what}\n${JSON.stringify({ file, was, becomes }, undefined, 2)}`);

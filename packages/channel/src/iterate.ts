@@ -1,7 +1,7 @@
 /** There is one step for all iterations that have ended. */
 export const DONE: IteratorReturnResult<undefined> = Object.freeze({ done: true, value: undefined });
 
-/** An iterator by hand: an async generator would cost twice as much for each item. */
+/** An iterator by hand: an async generator would cost twice as much for each item. `leave` may be called again. */
 export function iterate<T>(
   step: () => Promise<IteratorResult<T>>,
   leave?: () => void,
@@ -10,8 +10,8 @@ export function iterate<T>(
   const iterator: AsyncIterableIterator<T> = {
     next: () => (left ? Promise.resolve(DONE) : step()),
     return: () => {
-      if (!left) leave?.();
       left = true;
+      leave?.();
       return Promise.resolve(DONE);
     },
     [Symbol.asyncIterator]: () => iterator,

@@ -49,6 +49,11 @@ describe("the process's group", () => {
   });
 });
 
+test("a path that climbs is followed no further than to the mount", () => {
+  const files = { ...group("0::../out"), "sys/fs/out/memory.max": "10", [`${V2}/memory.max`]: "20" };
+  expect(boundsOf(files).limit).toBe(20);
+});
+
 describe("a limit", () => {
   test.each(["0", "-5", "1.5", "9007199254740992", "much", " "])("of %j is none", (limit) => {
     expect(boundsOf({ ...group("0::/"), [`${V2}/memory.max`]: limit }).limit).toBe(1_000);
@@ -91,14 +96,18 @@ describe("what a container uses", () => {
     expect(boundsOf(used, 40).usage()).toBeUndefined();
   });
 
-  test("has other names in version 1", () => {
+  test.each([
+    ["inactive_file 1\ntotal_inactive_file 20\ntotal_active_file 3", 70],
+    ["sub_total_inactive_file 20", 90],
+    ["total_inactive_file 20 kB", 90],
+  ])("has other names in version 1: %j", (stat, bytes) => {
     const { usage } = boundsOf({
       ...group("4:memory:/box"),
       [`${V1}/box/memory.limit_in_bytes`]: "100",
       [`${V1}/box/memory.usage_in_bytes`]: "90",
-      [`${V1}/box/memory.stat`]: "inactive_file 1\ntotal_inactive_file 20\ntotal_active_file 3",
+      [`${V1}/box/memory.stat`]: stat,
     });
-    expect(usage()).toBe(70);
+    expect(usage()).toBe(bytes);
   });
 
   test("is asked for at each call, of the group whose limit it is", () => {

@@ -41,7 +41,7 @@ describe("the watch", () => {
   });
 
   test("leaves a budget alone that is at its floor, or at its first capacity", () => {
-    const { budget, capacityAt } = watched(80, { floor: "1KiB" });
+    const { budget, capacityAt } = watched(80, { floor: 80 });
     const resized = vi.spyOn(budget, "resize");
     expect([90, 0].map(capacityAt)).toEqual([80, 80]);
     expect(resized).not.toHaveBeenCalled();

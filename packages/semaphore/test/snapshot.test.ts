@@ -1,5 +1,9 @@
 import { Semaphore } from "@sluice/semaphore";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 const NOTHING_YET = {
   name: undefined,
@@ -54,4 +58,19 @@ test("the snapshot counts what has happened, and keeps the most that was ever he
     aborted: 1,
   });
   expect(waitMs).toBe(0);
+});
+
+test("the time spent waiting is counted from the moment of arrival, for each who is granted", async () => {
+  vi.useFakeTimers();
+  const semaphore = new Semaphore(1);
+  const holder = await semaphore.acquire();
+  vi.advanceTimersByTime(100);
+  const first = semaphore.acquire();
+  vi.advanceTimersByTime(20);
+  const second = semaphore.acquire();
+  vi.advanceTimersByTime(10);
+  holder.release();
+  (await first).release();
+  (await second).release();
+  expect(semaphore.snapshot().waitMs).toBe(30 + 10);
 });

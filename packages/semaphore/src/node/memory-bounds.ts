@@ -73,13 +73,12 @@ const isLimit = (bytes: number | undefined): bytes is number => Number.isSafeInt
 function groupsOf(root: string, version: Version): Group[] {
   const lines = text(join(root, "proc/self/cgroup"))?.split("\n") ?? [];
   const own = lines
-    .map((line) => /^\d+:([^:]*):(.*)$/.exec(line))
+    .map((line) => /^\d+:([^:]*):(.*)/.exec(line))
     .find((line) => line && version.counts(line[1]!));
   if (!own) return [];
   // Seen from inside a namespace, the path may not be below the mount at all; then only the mount is there.
-  const parts = join("/", own[2]!).split("/").filter(Boolean);
+  const parts = join("/", own[2]!).split("/");
   return parts
-    .concat("")
     .map((_, up) => join(root, version.mount, ...parts.slice(0, parts.length - up)))
     .flatMap((folder) => {
       const limit = Number(text(join(folder, version.limit)) || Number.NaN);
