@@ -1,0 +1,46 @@
+import { Semaphore } from "@sluice/semaphore";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test("a signal that a wait has ended on is heard by the next wait on it", async () => {
+  const semaphore = new Semaphore(1);
+  const stop = new AbortController();
+  const holder = await semaphore.acquire();
+  const granted = semaphore.acquire(1, { signal: stop.signal });
+  holder.release();
+  await granted;
+  const aborted = semaphore.acquire(1, { signal: stop.signal });
+  stop.abort("enough");
+  await expect(aborted).rejects.toBe("enough");
+});
+
+test("a time-out that a wait was granted within ends the next wait of the same length", async () => {
+  const semaphore = new Semaphore(1);
+  const holder = await semaphore.acquire();
+  const granted = semaphore.acquire(1, { timeout: 50 });
+  holder.release();
+  await granted;
+  const late = expect(semaphore.acquire(1, { timeout: 50 })).rejects.toMatchObject({ timeout: 50 });
+  vi.advanceTimersByTime(50);
+  await late;
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("a wait that came one millisecond later ends one millisecond later", async () => {
+  const semaphore = new Semaphore(1);
+  await semaphore.acquire();
+  const first = expect(semaphore.acquire(1, { timeout: 50 })).rejects.toMatchObject({ timeout: 50 });
+  vi.advanceTimersByTime(1);
+  const second = expect(semaphore.acquire(1, { timeout: 50 })).rejects.toMatchObject({ timeout: 50 });
+  vi.advanceTimersByTime(49);
+  expect(semaphore.snapshot()).toMatchObject({ timedOut: 1, waiting: 1 });
+  vi.advanceTimersByTime(1);
+  expect(semaphore.snapshot()).toMatchObject({ timedOut: 2, waiting: 0 });
+  await Promise.all([first, second]);
+});
