@@ -1,106 +1,107 @@
-import { Channel } from "@sluice/channel";
-import { Semaphore } from "@sluice/semaphore";
-import { Semaphore as MutexSemaphore } from "async-mutex";
-import { Sema } from "async-sema";
-import { Semaphore as ToolkitSemaphore } from "es-toolkit";
-import { Bench } from "tinybench";
-import { FloorChannel } from "./floor/channel.js";
-import { FloorSemaphore } from "./floor/semaphore.js";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { chartOf } from "./page/chart.js";
+import { figureText } from "./page/figure.js";
+import { chartName, pageOf } from "./page/page.js";
+import type { Outcome } from "./run/answer.js";
+import type { Cell } from "./run/cell.js";
+import { load, machine, versionsOf } from "./run/machine.js";
+import { figuresOf, type Result } from "./run/result.js";
+import { type Plan, play } from "./run/rounds.js";
+import { type Runtime, runtimeOf, thisMajor } from "./run/runtime.js";
+import { columnsOf, type Table } from "./table.js";
+import { TABLES, tableCalled } from "./tables.js";
 
-// One process for all rows, so a row may suffer from what the one before has made V8 believe: read the ratios
-// with a grain of salt.
+// pnpm bench [TABLE…] [--rounds N] [--node 20,24,26] [--quick]   measures, and writes the page anew
+// pnpm bench --page                                              writes the page from the results that are there
 
-type Work = () => Promise<void>;
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: "string" },
+    node: { type: "string", default: String(thisMajor()) },
+    quick: { type: "boolean", default: false },
+    page: { type: "boolean", default: false },
+  },
+});
 
-/** Prints a table: the first row is the floor, and the ratios are to it. */
-async function table(title: string, rows: Readonly<Record<string, Work>>, operations: number): Promise<void> {
-  const bench = new Bench({ name: title, time: 500, warmupTime: 200 });
-  for (const [name, work] of Object.entries(rows)) bench.add(name, work);
-  await bench.run();
-  let floor = Number.NaN;
-  const lines = bench.tasks.map(({ name, result }) => {
-    const nanoseconds = result.state === "completed" ? (result.latency.p50 * 1e6) / operations : Number.NaN;
-    if (Number.isNaN(floor)) floor = nanoseconds;
-    return { name, "ns each": Math.round(nanoseconds), "× floor": Number((nanoseconds / floor).toFixed(2)) };
-  });
-  console.log(`\n${title}`);
-  console.table(lines);
+const RESULTS = join(import.meta.dirname, "../results");
+const DOCS = join(import.meta.dirname, "../../docs");
+
+const plan: Plan = values.quick
+  ? { rounds: count(values.rounds, 1), limitSeconds: 5, onceSeconds: 2 }
+  : { rounds: count(values.rounds, 3), limitSeconds: 45, onceSeconds: 5 };
+
+if (!values.page) {
+  const tables = positionals.length > 0 ? positionals.map(tableCalled) : TABLES;
+  const runtimes = values.node.split(",").map((major) => runtimeOf(count(major, thisMajor())));
+  for (const table of tables) for (const runtime of runtimes) await run(table, runtime);
 }
+writePage();
 
-const ROUNDS = 1_000;
-
-/** So many acquire one permit, each after the other has released. */
-const queue =
-  (waiters: number, acquire: () => Promise<unknown>, release: (permit: never) => void): Work =>
-  async () => {
-    if (waiters === 1) for (let left = ROUNDS; left > 0; left--) release((await acquire()) as never);
-    else
-      for (let left = ROUNDS; left > 0; left -= waiters) {
-        await Promise.all(Array.from({ length: waiters }, async () => release((await acquire()) as never)));
-      }
+async function run(table: Table, runtime: Runtime): Promise<void> {
+  console.log(`${table.title} on Node ${runtime.version}, ${plan.rounds} rounds`);
+  const before = load();
+  const measured = await play(table, runtime, plan, tell(table));
+  const result: Result = {
+    table: table.id,
+    command: commandOf(table, runtime),
+    date: new Date().toISOString().slice(0, 10),
+    node: runtime.version,
+    rounds: plan.rounds,
+    machine: machine(),
+    load: [before, load()],
+    versions: versionsOf(table),
+    figures: figuresOf(table, measured, plan),
   };
-
-for (const waiters of [1, 10, 1_000]) {
-  const floor = new FloorSemaphore(1);
-  const ours = new Semaphore(1);
-  const toolkit = new ToolkitSemaphore(1);
-  const sema = new Sema(1);
-  const mutex = new MutexSemaphore(1);
-  await table(
-    waiters === 1 ? "semaphore: acquire and release, alone" : `semaphore: ${waiters} at once for one permit`,
-    {
-      floor: queue(
-        waiters,
-        () => floor.acquire(),
-        () => floor.release(),
-      ),
-      sluice: queue(
-        waiters,
-        () => ours.acquire(),
-        (permit: { release(): void }) => permit.release(),
-      ),
-      "es-toolkit": queue(
-        waiters,
-        () => toolkit.acquire(),
-        () => toolkit.release(),
-      ),
-      "async-sema": queue(
-        waiters,
-        () => sema.acquire(),
-        () => sema.release(),
-      ),
-      "async-mutex": queue(
-        waiters,
-        () => mutex.acquire(),
-        ([, release]: [number, () => void]) => release(),
-      ),
-    },
-    ROUNDS,
-  );
+  mkdirSync(RESULTS, { recursive: true });
+  const file = join(RESULTS, `${table.id}-node${runtime.major}.json`);
+  writeFileSync(file, `${JSON.stringify(result, undefined, 2)}\n`);
 }
 
-interface Pipe {
-  send(item: number): Promise<void>;
-  receive(): Promise<number>;
+function commandOf({ id }: Table, { major }: Runtime): string {
+  const quick = values.quick ? " --quick" : "";
+  return `pnpm bench ${id} --rounds ${plan.rounds} --node ${major}${quick}`;
 }
 
-const flow =
-  (make: () => Pipe): Work =>
-  async () => {
-    const pipe = make();
-    const produce = async () => {
-      for (let n = 0; n < ROUNDS; n++) await pipe.send(n);
-    };
-    const consume = async () => {
-      for (let n = 0; n < ROUNDS; n++) await pipe.receive();
-    };
-    await Promise.all([produce(), consume()]);
+function tell(table: Table) {
+  const columns = columnsOf(table);
+  return ({ column: id, subject }: Cell, round: number, outcome: Outcome): void => {
+    const column = columns.find((one) => one.id === id);
+    if (column === undefined) return;
+    const said =
+      "figure" in outcome
+        ? figureText(outcome.figure, column.unit)
+        : "failed" in outcome
+          ? `failed: ${outcome.failed}`
+          : `slower than ${plan.limitSeconds} s`;
+    console.log(`${round}/${plan.rounds}  ${id}  ${subject}  ${said}`);
   };
+}
 
-for (const capacity of [1, 16, 1_024]) {
-  await table(
-    `channel: one by one, capacity ${capacity}`,
-    { floor: flow(() => new FloorChannel(capacity)), sluice: flow(() => new Channel<number>(capacity)) },
-    ROUNDS,
-  );
+function writePage(): void {
+  const results = readdirSync(RESULTS)
+    .filter((file) => file.endsWith(".json"))
+    .map((file) => JSON.parse(readFileSync(join(RESULTS, file), "utf8")) as Result)
+    .sort((a, b) => majorOf(a) - majorOf(b));
+  mkdirSync(join(DOCS, "charts"), { recursive: true });
+  for (const table of TABLES) {
+    // Other versions of Node get tables only.
+    const result = results.find((one) => one.table === table.id);
+    for (const section of result ? table.sections : []) {
+      writeFileSync(join(DOCS, chartName(table, section)), chartOf(section, result!));
+    }
+  }
+  writeFileSync(join(DOCS, "benchmarks.md"), pageOf(TABLES, results));
+}
+
+function majorOf({ node }: Result): number {
+  return Number(/\d+/.exec(node)?.[0]);
+}
+
+function count(text: string | undefined, otherwise: number): number {
+  const value = text === undefined ? otherwise : Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`${text} is not a number of at least 1`);
+  return value;
 }

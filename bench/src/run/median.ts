@@ -1,0 +1,7 @@
+/** The middle one, or the lower of the two in the middle: a figure that was really measured. */
+export function median(figures: readonly number[]): number {
+  const sorted = [...figures].sort((a, b) => a - b);
+  const middle = sorted[Math.floor((sorted.length - 1) / 2)];
+  if (middle === undefined) throw new Error("nothing was measured");
+  return middle;
+}
