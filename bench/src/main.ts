@@ -13,7 +13,7 @@ import { type Runtime, runtimeOf, thisMajor } from "./run/runtime.js";
 import { columnsOf, type Table } from "./table.js";
 import { TABLES, tableCalled } from "./tables.js";
 
-// pnpm bench [TABLE…] [--rounds N] [--node 20,24,26] [--quick]   measures, and writes the page anew
+// pnpm bench [TABLE…] [--rounds N] [--node 20,24,26] [--cpu] [--quick]   measures, and writes the page anew
 // pnpm bench --page                                              writes the page from the results that are there
 
 const { values, positionals } = parseArgs({
@@ -21,6 +21,7 @@ const { values, positionals } = parseArgs({
   options: {
     rounds: { type: "string" },
     node: { type: "string", default: String(thisMajor()) },
+    cpu: { type: "boolean", default: false },
     quick: { type: "boolean", default: false },
     page: { type: "boolean", default: false },
   },
@@ -29,9 +30,10 @@ const { values, positionals } = parseArgs({
 const RESULTS = join(import.meta.dirname, "../results");
 const DOCS = join(import.meta.dirname, "../../docs");
 
+const clock = values.cpu ? "cpu" : "wall";
 const plan: Plan = values.quick
-  ? { rounds: count(values.rounds, 1), limitSeconds: 5, onceSeconds: 2 }
-  : { rounds: count(values.rounds, 3), limitSeconds: 45, onceSeconds: 5 };
+  ? { clock, rounds: count(values.rounds, 1), limitSeconds: 10, onceSeconds: 2 }
+  : { clock, rounds: count(values.rounds, 3), limitSeconds: 45, onceSeconds: 5 };
 
 if (!values.page) {
   const tables = positionals.length > 0 ? positionals.map(tableCalled) : TABLES;
@@ -50,6 +52,7 @@ async function run(table: Table, runtime: Runtime): Promise<void> {
     date: new Date().toISOString().slice(0, 10),
     node: runtime.version,
     rounds: plan.rounds,
+    clock,
     machine: machine(),
     load: [before, load()],
     versions: versionsOf(table),
@@ -61,8 +64,8 @@ async function run(table: Table, runtime: Runtime): Promise<void> {
 }
 
 function commandOf({ id }: Table, { major }: Runtime): string {
-  const quick = values.quick ? " --quick" : "";
-  return `pnpm bench ${id} --rounds ${plan.rounds} --node ${major}${quick}`;
+  const flags = (["cpu", "quick"] as const).filter((name) => values[name]).map((name) => ` --${name}`);
+  return `pnpm bench ${id} --rounds ${plan.rounds} --node ${major}${flags.join("")}`;
 }
 
 function tell(table: Table) {

@@ -1,8 +1,7 @@
 import { nanoseconds } from "../run/clock.js";
-import { bytesEach } from "../run/heap.js";
-import type { Column, Section, Table } from "../table.js";
+import type { Section, Table } from "../table.js";
+import { flow, memoryOf } from "./columns.js";
 import { fairness } from "./fairness.js";
-import type { Subject } from "./subject.js";
 import { part } from "./subjects.js";
 
 const RIVALS = [
@@ -15,8 +14,6 @@ const RIVALS = [
   "repeater",
 ];
 const EVERYBODY = ["floor", "Sluice", ...RIVALS, "node:stream/iter"];
-
-type Shape = "flow" | "halves" | "crowd" | "batches" | "drains";
 
 const oneByOne: Section = {
   id: "one-by-one",
@@ -178,34 +175,3 @@ export const channelTable: Table = {
     effect: "effect",
   },
 };
-
-function flow(shape: Shape, capacity: number, subjects: readonly string[], goals: Column["goals"]): Column {
-  const titles = { batches: "receiveMany, ", drains: "drain, ", flow: "", halves: "", crowd: "" };
-  return {
-    id: `${shape}-${capacity}`,
-    title: `${titles[shape]}capacity ${capacity.toLocaleString("en")}`,
-    unit: "ns",
-    floor: "floor",
-    subjects,
-    goals,
-    figure: async (subject) => nanoseconds((await part(subject, shape))(capacity)),
-  };
-}
-
-function memoryOf(
-  id: keyof Pick<Subject, "queued" | "blocked">,
-  title: string,
-  count: number,
-  subjects: readonly string[],
-  atMost: number,
-): Column {
-  return {
-    id,
-    title,
-    unit: "B",
-    floor: "floor",
-    subjects,
-    goals: [{ is: "at most", atMost }],
-    figure: async (subject) => bytesEach(count, await part(subject, id)),
-  };
-}

@@ -7,7 +7,7 @@ const NAMES = 190;
 const PLOT = WIDTH - NAMES - 90;
 const ROW = 18;
 const BAR = 12;
-const HEAD = 30;
+const HEAD = 38;
 
 // An image in a page follows the colours of the reader's system.
 const STYLE = `
@@ -54,7 +54,7 @@ export function chartOf({ title, columns }: Section, { figures }: Result): strin
       const one = Math.abs(tick - 1) < 1e-9;
       parts.push(
         `<line${one ? ' class="one"' : ""} x1="${px(x(tick))}" x2="${px(x(tick))}" y1="${y + HEAD - 4}" y2="${y + height}"/>`,
-        `<text class="scale" x="${px(x(tick))}" y="${y + HEAD - 7}" text-anchor="middle">${ratioText(tick)}</text>`,
+        `<text class="scale" x="${px(x(tick))}" y="${y + HEAD - 6}" text-anchor="middle">${ratioText(tick)}</text>`,
       );
     }
     parts.push(`<text class="title" x="0" y="${y + 14}">${escaped(column.title)}</text>`);

@@ -46,15 +46,16 @@ function tableOf(table: Table, result: Result, first: boolean): string {
   ].join("\n");
 }
 
-function facts({ command, rounds, machine, load, date, versions, figures }: Result): string {
+function facts({ command, rounds, clock, machine, load, date, versions, figures }: Result): string {
   const busy = Math.max(...load) > machine.cores;
   const failures = Object.values(figures).flatMap((row) =>
     Object.entries(row).flatMap(([subject, figure]) =>
       "failed" in figure ? [`${subject}: ${figure.failed}`] : [],
     ),
   );
+  const by = clock === "cpu" ? "processor time" : "time that passed";
   return [
-    `\`${command}\`: ${rounds} ${rounds === 1 ? "round" : "rounds"} on ${date}; ${machine.cpu}, ${machine.cores} cores, ${machine.system}.`,
+    `\`${command}\`: ${rounds} ${rounds === 1 ? "round" : "rounds"} on ${date}; ${machine.cpu}, ${machine.cores} cores, ${machine.system}; ${by}.`,
     busy ? `\n**The machine was busy** (a load of ${Math.max(...load)}): the figures are rough.` : "",
     `\nVersions: ${Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)

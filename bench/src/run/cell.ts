@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import type { Answer, Outcome } from "./answer.js";
+import { CLOCK, type Clock } from "./now.js";
 import type { Runtime } from "./runtime.js";
 
 const CHILD = join(import.meta.dirname, "../../dist/child.js");
@@ -18,11 +19,16 @@ export interface Cell {
  * - **Abort:** the process is killed after so many seconds, and the outcome is that it is too slow.
  * - **Errors:** a process that fails is an outcome, with its last words.
  */
-export function measure({ path, flags }: Runtime, cell: Cell, limitSeconds: number): Promise<Outcome> {
+export function measure(
+  { path, flags }: Runtime,
+  cell: Cell,
+  { clock, limitSeconds }: { readonly clock: Clock; readonly limitSeconds: number },
+): Promise<Outcome> {
   return new Promise((resolve) => {
     const { table, column, subject } = cell;
     const child = spawn(path, [...flags, "--expose-gc", CHILD, table, column, subject], {
       stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, [CLOCK]: clock },
     });
     let said = "";
     let complained = "";

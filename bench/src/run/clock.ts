@@ -1,4 +1,5 @@
 import { median } from "./median.js";
+import { cpuNow, now } from "./now.js";
 
 /** Does something so many times; the promise, if there is one, settles when all of it is done. */
 export type Work = (times: number) => void | Promise<void>;
@@ -6,6 +7,8 @@ export type Work = (times: number) => void | Promise<void>;
 // Many short samples rather than a few long ones: on a machine that does other things too, more of them are left alone.
 const SAMPLE_MS = 15;
 const SAMPLES = 9;
+/** After that there are no further samples. */
+const ENOUGH_MS = 500;
 /** Of the processor: on a machine that does other things too, that is later. */
 const WARM_UP_MS = 300;
 /** Work that takes longer than this even if it is done only once: its first figure is the figure. */
@@ -22,7 +25,7 @@ export async function nanoseconds(work: Work, each = 1): Promise<number> {
   const { times, took } = await warmUp(work);
   if (took > LONG_MS) return (took * 1e6) / (times * each);
   const samples: number[] = [];
-  for (let spent = 0; samples.length < SAMPLES && spent < LONG_MS; ) {
+  for (let spent = 0; samples.length < SAMPLES && spent < ENOUGH_MS; ) {
     const sample = await milliseconds(work, times);
     samples.push(sample);
     spent += sample;
@@ -34,7 +37,7 @@ export async function nanoseconds(work: Work, each = 1): Promise<number> {
 async function warmUp(work: Work): Promise<{ times: number; took: number }> {
   let times = 1;
   let quickest = Number.POSITIVE_INFINITY;
-  const before = cpuMs();
+  const before = cpuNow();
   for (let tries = 1; ; tries++) {
     const took = await milliseconds(work, times);
     quickest = Math.min(quickest, took);
@@ -43,20 +46,15 @@ async function warmUp(work: Work): Promise<{ times: number; took: number }> {
         times *= 2;
         quickest = Number.POSITIVE_INFINITY;
       }
-    } else if (cpuMs() - before > WARM_UP_MS && (tries >= 3 || took > WARM_UP_MS))
+    } else if (cpuNow() - before > WARM_UP_MS && (tries >= 3 || took > WARM_UP_MS))
       return { times, took: quickest };
   }
 }
 
-function cpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1_000;
-}
-
 async function milliseconds(work: Work, times: number): Promise<number> {
-  const start = performance.now();
+  const start = now();
   await work(times);
-  return performance.now() - start;
+  return now() - start;
 }
 
 /** The next macrotask: all that promises had to do has been done. */

@@ -2,6 +2,7 @@ import { type Column, columnsOf, type Table } from "../table.js";
 import type { Outcome } from "./answer.js";
 import type { Machine } from "./machine.js";
 import { median } from "./median.js";
+import type { Clock } from "./now.js";
 import type { Measured, Plan } from "./rounds.js";
 
 /** What a subject came to in a column, in the unit of the column; the ratio is to the floor of the same round. */
@@ -23,6 +24,7 @@ export interface Result {
   readonly date: string;
   readonly node: string;
   readonly rounds: number;
+  readonly clock: Clock;
   readonly machine: Machine;
   /** The load of the machine before and after; more than one before says that it had other things to do. */
   readonly load: readonly [before: number, after: number];

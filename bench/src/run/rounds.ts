@@ -1,9 +1,11 @@
 import { columnsOf, type Table } from "../table.js";
 import type { Outcome } from "./answer.js";
 import { type Cell, measure } from "./cell.js";
+import type { Clock } from "./now.js";
 import type { Runtime } from "./runtime.js";
 
 export interface Plan {
+  readonly clock: Clock;
   readonly rounds: number;
   /** A cell that takes longer is killed, and recorded as slower than that. */
   readonly limitSeconds: number;
@@ -50,7 +52,7 @@ export async function play(
       const start = performance.now();
       const outcome = tooSlow(cell.growsFrom, cell.subject)
         ? { tooSlow: true as const }
-        : await measure(runtime, cell, plan.limitSeconds);
+        : await measure(runtime, cell, plan);
       const seconds = (performance.now() - start) / 1_000;
       if (!("figure" in outcome) || seconds > plan.onceSeconds) done.add(cell);
       cell.outcomes.push(outcome);

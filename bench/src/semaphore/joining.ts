@@ -1,5 +1,6 @@
 import { settled } from "../run/clock.js";
 import { median } from "../run/median.js";
+import { now } from "../run/now.js";
 import type { Wait } from "./subject.js";
 
 const MORE = 200;
@@ -17,9 +18,9 @@ export async function joining(open: () => Promise<Wait>, others: number): Promis
   const wait = await open();
   const { signal } = new AbortController();
   await crowd(wait, signal, others);
-  const start = performance.now();
+  const start = now();
   await crowd(wait, signal, MORE);
-  return ((performance.now() - start) * 1e6) / MORE;
+  return ((now() - start) * 1e6) / MORE;
 }
 
 async function crowd(wait: Wait, signal: AbortSignal, count: number): Promise<void> {
@@ -45,7 +46,7 @@ export async function coming(open: () => Promise<Wait>, count: number): Promise<
 
 async function comers(wait: Wait, count: number): Promise<number> {
   const signals = Array.from({ length: count }, () => new AbortController().signal);
-  const start = performance.now();
+  const start = now();
   for (const signal of signals) void wait(signal);
-  return ((performance.now() - start) * 1e6) / count;
+  return ((now() - start) * 1e6) / count;
 }

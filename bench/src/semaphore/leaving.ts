@@ -1,5 +1,6 @@
 import { settled } from "../run/clock.js";
 import { median } from "../run/median.js";
+import { now } from "../run/now.js";
 import type { Wait } from "./subject.js";
 
 /** How many of the line leave it, one after the other, each by a signal of its own. */
@@ -39,16 +40,16 @@ async function sample(open: () => Promise<Wait>, length: number): Promise<number
     });
   }
   await settled();
-  const start = performance.now();
+  const start = now();
   for (const controller of controllers) controller.abort(reason);
   await allLeft;
-  const took = performance.now() - start;
+  const took = now() - start;
   return ((took - bare(reason)) * 1e6) / LEAVERS;
 }
 
 function bare(reason: Error): number {
   const controllers = Array.from({ length: LEAVERS }, () => new AbortController());
-  const start = performance.now();
+  const start = now();
   for (const controller of controllers) controller.abort(reason);
-  return performance.now() - start;
+  return now() - start;
 }
