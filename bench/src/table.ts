@@ -1,10 +1,10 @@
 /** What a figure counts; everything else about a figure is relative. */
 export type Unit = "ns" | "µs" | "ms" | "B";
 
-/** What Sluice wants of a column. */
+/** What Sluice wants of a column; of one of its own subjects only, where that is said. */
 export type Goal =
   | { readonly is: "times"; readonly of: string; readonly atMost: number }
-  | { readonly is: "at most"; readonly atMost: number }
+  | { readonly is: "at most"; readonly atMost: number; readonly only?: string | undefined }
   | { readonly is: "ahead"; readonly of: readonly string[] };
 
 /** One thing to measure, of some subjects. */

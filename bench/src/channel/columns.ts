@@ -38,7 +38,7 @@ export function memoryOf(
   title: string,
   count: number,
   subjects: readonly string[],
-  atMost: number,
+  goals: Column["goals"],
 ): Column {
   return {
     id,
@@ -46,7 +46,7 @@ export function memoryOf(
     unit: "B",
     floor: "floor",
     subjects,
-    goals: [{ is: "at most", atMost }],
+    goals,
     figure: async (subject) => bytesEach(count, await part(subject, id)),
   };
 }

@@ -116,13 +116,16 @@ const memory: Section = {
   about:
     "The heap that 100,000 small integers take that were sent and not received, for each of them; and that of each of 1,000 senders who wait at a full channel, their promises included. With `queueable`, every push waits.",
   columns: [
-    memoryOf("queued", "a queued item", 100_000, QUEUES, 12),
+    memoryOf("queued", "a queued item", 100_000, QUEUES, [
+      { is: "at most", atMost: 12, only: "Sluice" },
+      { is: "at most", atMost: 20, only: "Sluice, weighed" },
+    ]),
     memoryOf(
       "blocked",
       "a blocked sender",
       1_000,
       ["floor", "Sluice", "queueable", "@thi.ng/csp", "effect"],
-      340,
+      [{ is: "at most", atMost: 340 }],
     ),
   ],
 };

@@ -17,12 +17,17 @@ export function judge(column: Column, { figures }: Result): Verdict[] {
   const row = figures[column.id] ?? {};
   const variants = column.subjects.filter((subject) => subject.startsWith(OURS) && subject !== column.floor);
   return variants.flatMap((subject) =>
-    column.goals.map((goal) => {
-      const verdict = judgeOne(goal, column, row[subject], row);
-      return subject === OURS ? verdict : { ...verdict, says: `${subject}: ${verdict.says}` };
-    }),
+    column.goals
+      .filter((goal) => isFor(goal, subject))
+      .map((goal) => {
+        const verdict = judgeOne(goal, column, row[subject], row);
+        return subject === OURS ? verdict : { ...verdict, says: `${subject}: ${verdict.says}` };
+      }),
   );
 }
+
+const isFor = (goal: Goal, subject: string): boolean =>
+  goal.is !== "at most" || goal.only === undefined || goal.only === subject;
 
 function judgeOne(
   goal: Goal,
