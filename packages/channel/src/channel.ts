@@ -1,8 +1,9 @@
-import { checkWait, type WaitOptions } from "@sluice/semaphore";
+import { type ClosedError, checkWait, type WaitOptions } from "@sluice/semaphore";
 import { CORE, Core } from "./core.js";
 import { closedError } from "./ending.js";
 import { FullError } from "./errors.js";
 import { type Receiver, receiverOf, type Sender, type SendPermit, senderOf } from "./halves.js";
+import { hand } from "./hand.js";
 import { iterate } from "./iterate.js";
 import { type ChannelOptions, checked, checkFit, checkWeight } from "./options.js";
 import { ROOM, SEAT } from "./seat.js";
@@ -104,6 +105,15 @@ export class Channel<T> implements Sender<T>, Receiver<T>, AsyncDisposable {
     }
   }
 
+  whenClosed(options: WaitOptions = {}): Promise<ClosedError> {
+    try {
+      checkWait(options);
+      return this.#core.whenClosed(options);
+    } catch (refusal) {
+      return Promise.reject(refusal);
+    }
+  }
+
   close(): void {
     this.#core.finish({ by: "close", reason: undefined });
   }
@@ -150,6 +160,17 @@ export class Channel<T> implements Sender<T>, Receiver<T>, AsyncDisposable {
     const items: T[] = [];
     while (items.length < max && core.hasItem()) items.push(core.take());
     return items;
+  }
+
+  receiveInto(take: (item: T) => void, options?: WaitOptions): Promise<boolean> {
+    try {
+      const core = this.#core;
+      if (options !== undefined) checkWait(options);
+      if (core.hasItem()) return core.turns.received(hand(take, core.take()));
+      return core.isOver() ? core.atEnd("into") : core.await(take, options);
+    } catch (refusal) {
+      return Promise.reject(refusal);
+    }
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {

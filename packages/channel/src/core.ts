@@ -1,5 +1,13 @@
-import { OverloadedError, type Settle, type Ticket, WaitingLine, type WaitOptions } from "@sluice/semaphore";
+import {
+  type ClosedError,
+  OverloadedError,
+  type Settle,
+  type Ticket,
+  WaitingLine,
+  type WaitOptions,
+} from "@sluice/semaphore";
 import { atEnd, closedError, type End, phaseOf, type Wanted } from "./ending.js";
+import { hand } from "./hand.js";
 import { Hold, report } from "./hold.js";
 import { type checked, weightOf } from "./options.js";
 import { ROOM, SEAT, Seat } from "./seat.js";
@@ -29,8 +37,9 @@ export class Core<T> {
   readonly #hold: Hold<T>;
   readonly #share: Share | undefined;
   readonly #senders = new WaitingLine<unknown, T | symbol>(() => this.admit());
-  /** The load says in which form the item is wanted. */
-  readonly #receivers = new WaitingLine<unknown, Wanted>();
+  /** The load says in which form the item is wanted, or takes it. */
+  readonly #receivers = new WaitingLine<unknown, Wanted | ((item: T) => void)>();
+  #listeners: WaitingLine<ClosedError> | undefined;
 
   constructor(options: ReturnType<typeof checked<T>>) {
     const { capacity, budget, weigh } = options;
@@ -85,10 +94,17 @@ export class Core<T> {
   }
 
   /** Waits for an item. */
-  await<Answer>(wanted: Wanted, options?: WaitOptions): Promise<Answer> {
+  await<Answer>(wanted: Wanted | ((item: T) => void), options?: WaitOptions): Promise<Answer> {
     const answer = this.#receivers.park(1, wanted, options) as Promise<Answer>;
     if (this.#senders.size > 0) this.admit(); // at a rendezvous somebody may wait for this
     return answer;
+  }
+
+  /** Waits until nothing more is accepted. */
+  whenClosed(options: WaitOptions): Promise<ClosedError> {
+    if (this.end) return Promise.resolve(closedError(this.end, this.options.name));
+    this.#listeners ??= new WaitingLine();
+    return this.#listeners.park(1, undefined, options);
   }
 
   /** A place in line, for an item to send or, without one, to receive; it is given up by calling what this returns. */
@@ -189,6 +205,7 @@ export class Core<T> {
       const load = this.#senders.headLoad;
       this.#senders.serve(load === ROOM ? false : Promise.reject(closedError(end, this.options.name)));
     }
+    while (this.#listeners?.size) this.#listeners.serve(closedError(end, this.options.name));
     const lost: T[] = [];
     if (end.by === "cancel") {
       this.#hold.reserved = 0;
@@ -262,6 +279,11 @@ export class Core<T> {
     const wanted = this.#receivers.headLoad;
     const give = this.#receivers.shift();
     wakeSender?.(undefined);
+    if (typeof wanted === "function") {
+      give(true);
+      hand(wanted, item);
+      return;
+    }
     const given = wanted === "item" ? item : wanted === "many" ? [item] : { done: false, value: item };
     this.turns.give(given, give);
   }
@@ -286,7 +308,7 @@ export class Core<T> {
     this.admit();
     while (this.isOver() && this.#receivers.size > 0) {
       const wanted = this.#receivers.headLoad;
-      this.#receivers.serve(this.atEnd(wanted));
+      this.#receivers.serve(this.atEnd(typeof wanted === "function" ? "into" : wanted));
     }
   }
 }

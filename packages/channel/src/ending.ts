@@ -11,8 +11,8 @@ export interface End {
   readonly reason: unknown;
 }
 
-/** The form in which a receiver wants what it gets: bare, as a step of an iterator, or several in an array. */
-export type Wanted = "item" | "step" | "many";
+/** The form in which a receiver wants what it gets: bare, as a step of an iterator, several in an array, or handed over. */
+export type Wanted = "item" | "step" | "many" | "into";
 
 /** `over`: the last item was received and the last seat is gone. */
 export function phaseOf(end: End | undefined, over: boolean): ChannelSnapshot["phase"] {
@@ -29,5 +29,6 @@ export const closedError = (end: End | undefined, name: string | undefined): Clo
 export function atEnd(wanted: Wanted, end: End | undefined, name: string | undefined): Promise<unknown> {
   if (end?.by === "fail") return Promise.reject(end.reason);
   if (wanted === "item") return Promise.reject(closedError(end, name));
+  if (wanted === "into") return Promise.resolve(false);
   return Promise.resolve(wanted === "step" ? DONE : []);
 }

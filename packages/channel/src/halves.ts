@@ -1,4 +1,4 @@
-import type { WaitOptions } from "@sluice/semaphore";
+import type { ClosedError, WaitOptions } from "@sluice/semaphore";
 
 /** What a producer needs of a channel, and no more. */
 export interface Sender<T> {
@@ -35,6 +35,15 @@ export interface Sender<T> {
    * - **Errors:** `ERR_WAIT_TIMEOUT`, `ERR_OVERLOADED`, `ERR_INVALID_VALUE`.
    */
   whenRoom(options?: WaitOptions): Promise<boolean>;
+  /**
+   * Resolves once nothing more is accepted, however that came about, with the error that sends reject with: its `cause`
+   * is what was said to `fail` or `cancel`. Whoever produces slowly hears so that there is no need to.
+   *
+   * - **Order:** all at once.
+   * - **Abort:** rejects with `signal.reason`.
+   * - **Errors:** `ERR_WAIT_TIMEOUT`, `ERR_INVALID_VALUE`.
+   */
+  whenClosed(options?: WaitOptions): Promise<ClosedError>;
   /** No more items: receivers get what was sent, then the end. Senders that wait reject with `ERR_CLOSED`. */
   close(): void;
   /** No more items: receivers get what was sent, then this very error. Senders that wait reject with `ERR_CLOSED`. */
@@ -78,6 +87,16 @@ export interface Receiver<T> extends AsyncIterable<T> {
   receiveMany(max: number, options?: WaitOptions): Promise<T[]>;
   /** The items that are there now, as many as `max` (a safe integer of at least 1); all if left out. */
   drain(max?: number): T[];
+  /**
+   * Hands the next item to `take` in the very step in which it leaves the channel, within the call that sent it if need
+   * be: at no moment is it in a promise, where a cancellation would find nobody who has it. Resolves with `true` after
+   * that, with `false` at the end. What `take` throws is a bug, and surfaces as an uncaught error.
+   *
+   * - **Order:** waiting receivers are served in the order of their arrival.
+   * - **Abort:** rejects with `signal.reason`; no item was taken, and none will be.
+   * - **Errors:** the failure after `fail`, `ERR_WAIT_TIMEOUT`.
+   */
+  receiveInto(take: (item: T) => void, options?: WaitOptions): Promise<boolean>;
   /** Iterates; leaving the loop affects nobody else. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T>;
   /** Iterates; leaving the loop cancels the channel. */
@@ -92,6 +111,7 @@ export function senderOf<T>(channel: Sender<T>): Sender<T> {
     send: (item, options) => channel.send(item, options),
     reserve: (options) => channel.reserve(options),
     whenRoom: (options) => channel.whenRoom(options),
+    whenClosed: (options) => channel.whenClosed(options),
     close: () => channel.close(),
     fail: (error) => channel.fail(error),
   };
@@ -103,6 +123,7 @@ export function receiverOf<T>(channel: Receiver<T>): Receiver<T> {
     receive: (options) => channel.receive(options),
     receiveMany: (max, options) => channel.receiveMany(max, options),
     drain: (max) => channel.drain(max),
+    receiveInto: (take, options) => channel.receiveInto(take, options),
     [Symbol.asyncIterator]: () => channel[Symbol.asyncIterator](),
     consume: () => channel.consume(),
     cancel: (reason) => channel.cancel(reason),

@@ -516,12 +516,21 @@ describe("a shared budget", () => {
 
 test("the halves do all that a producer and a consumer need, and no more", async () => {
   const { sender, receiver } = new Channel<number>(2);
-  expect(Object.keys(sender).sort()).toEqual(["close", "fail", "reserve", "send", "trySend", "whenRoom"]);
+  expect(Object.keys(sender).sort()).toEqual([
+    "close",
+    "fail",
+    "reserve",
+    "send",
+    "trySend",
+    "whenClosed",
+    "whenRoom",
+  ]);
   expect(Object.keys(receiver).sort()).toEqual([
     "cancel",
     "consume",
     "drain",
     "receive",
+    "receiveInto",
     "receiveMany",
     "tryReceive",
   ]);
