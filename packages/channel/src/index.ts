@@ -1,8 +1,11 @@
 export { type BroadcastOptions, broadcast } from "./broadcast.js";
 export { Channel } from "./channel.js";
 export { FullError } from "./errors.js";
+export { fromReadableStream } from "./from-readable-stream.js";
 export type { Receiver, Sender, SendPermit } from "./halves.js";
 export { merge } from "./merge.js";
 export type { ChannelOptions, OnUndelivered, WhenFull } from "./options.js";
+export type { PourOptions } from "./pour.js";
 export type { Budget, Lease } from "./share.js";
 export type { ChannelSnapshot } from "./snapshot.js";
+export { toReadableStream } from "./to-readable-stream.js";
