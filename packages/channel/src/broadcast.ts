@@ -1,4 +1,4 @@
-import { Asking } from "./asking.js";
+import { Asking, Recall } from "./asking.js";
 import { checkCount } from "./check-count.js";
 import type { Receiver } from "./halves.js";
 import { Outlet } from "./outlet.js";
@@ -6,7 +6,7 @@ import { Outlet } from "./outlet.js";
 export interface BroadcastOptions {
   /**
    * How many items the quickest branch may be ahead of the slowest: a safe integer of at least 0. That many are kept
-   * for the slower ones, for all branches together. With 0 an item comes when all branches receive. Default: 1.
+   * for the slower ones, for all branches together. With 0 an item comes when all branches wait for one. Default: 1.
    */
   lag?: number | undefined;
 }
@@ -42,6 +42,7 @@ interface Branch<T> {
 
 class Broadcast<T> {
   readonly #lag: number;
+  readonly #recall = new Recall();
   readonly #source: Asking<T>;
   readonly #branches = new Set<Branch<T>>();
   readonly #kept = new Map<number, T>();
@@ -56,6 +57,7 @@ class Broadcast<T> {
     this.#lag = lag;
     this.#source = new Asking(
       receiver,
+      this.#recall,
       (item) => this.#spread(item),
       (failure) => {
         this.#over = { failed: failure !== undefined, reason: failure?.reason };
@@ -83,14 +85,16 @@ class Broadcast<T> {
 
   #take(branch: Branch<T>): { value: T } | undefined {
     if (branch.next === this.#newest) {
-      if (this.#over || !this.#mayAsk(branch)) return undefined;
+      if (this.#over || this.#source.asked || !this.#mayAsk(branch)) return undefined;
       const got = this.#source.tryReceive();
       if (!got) return undefined;
       this.#keep(got.value);
     }
     const value = this.#kept.get(branch.next) as T;
     branch.next++;
-    this.#settle();
+    this.#forget();
+    // Later, because whoever is served may call right back, and this item is still in our hands.
+    if (this.outlets().some(({ waiting }) => waiting > 0)) queueMicrotask(() => this.#settle());
     return { value };
   }
 
@@ -121,7 +125,7 @@ class Broadcast<T> {
       this.#again = false;
       for (const branch of this.#branches) this.#serve(branch);
       this.#forget();
-      if (this.#over || !this.#mayAsk()) this.#source.withdraw();
+      if (this.#over || !this.#mayAsk()) this.#recall.all();
       else this.#source.ask();
     }
     this.#settling = false;
@@ -140,11 +144,11 @@ class Broadcast<T> {
     while (this.#oldest < oldest) this.#kept.delete(this.#oldest++);
   }
 
-  /** Whether somebody waits, or would, and the next item would leave no branch too far behind. */
+  /** Whether somebody waits, or it is for a taker alone, and the next item would leave no branch too far behind. */
   #mayAsk(taker?: Branch<T>): boolean {
     let wanted = false;
     for (const branch of this.#branches) {
-      const wants = branch === taker || branch.outlet.waiting > 0;
+      const wants = taker ? branch === taker : branch.outlet.waiting > 0;
       wanted ||= wants;
       if (this.#newest + 1 - branch.next - (wants ? 1 : 0) > this.#lag) return false;
     }

@@ -1,4 +1,4 @@
-import { broadcast, Channel, type Receiver } from "@sluice/channel";
+import { broadcast, Channel, merge, type Receiver } from "@sluice/channel";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
@@ -50,14 +50,15 @@ test("the slowest branch holds the source back at `lag` items, and leaving it fr
   expect(await got).toEqual([1, 2, 3, 4, 5]);
 });
 
-test("with no lag an item leaves the source when all branches receive", async () => {
+test("with no lag an item leaves the source when all branches wait for one", async () => {
   const source = filled([1, 2]);
   const [one, two] = broadcast(source, 2, { lag: 0 }) as [Receiver<number>, Receiver<number>];
   const stop = new AbortController();
   const first = one.receive({ signal: stop.signal });
   await turns();
   expect(source.snapshot().received).toBe(0);
-  expect(two.tryReceive()).toEqual({ value: 1 });
+  expect(two.tryReceive()).toBeUndefined();
+  expect(await two.receive()).toBe(1);
   expect(await first).toBe(1);
   const left = two.receive({ signal: stop.signal });
   stop.abort("enough");
@@ -112,6 +113,32 @@ test("a branch that leaves hears the end; when all have left the source is cance
   const other = new Channel<number>(1);
   for (const [n, branch] of broadcast(other, 2).entries()) branch.cancel(n);
   await expect(other.send(1)).rejects.toMatchObject({ cause: 1 });
+});
+
+test("branches that are merged again lose nothing when a taker cuts the others off within its call", async () => {
+  const source = new Channel<number>(4);
+  const [one, two] = broadcast(source, 2, { lag: 3 }) as [Receiver<number>, Receiver<number>];
+  const stop = new AbortController();
+  const merged = merge(one);
+  source.trySend(1);
+  expect(two.tryReceive()).toEqual({ value: 1 });
+  const taken: number[] = [];
+  const wait = () =>
+    two.receiveInto((item) => {
+      taken.push(item);
+      stop.abort("enough");
+    });
+  const waits = [wait(), wait()];
+  source.trySend(2);
+  const got = await Promise.allSettled([
+    merged.receive({ signal: stop.signal }),
+    merged.receive({ signal: stop.signal }),
+  ]);
+  source.trySend(3);
+  await Promise.all(waits);
+  const delivered = got.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  expect([...delivered, ...merged.drain()]).toEqual([1, 2, 3]);
+  expect(taken).toEqual([2, 3]);
 });
 
 test("what makes no sense is refused", () => {

@@ -44,7 +44,7 @@ test("it ends when all have ended; nothing at all ends at once", async () => {
 });
 
 test("the first failure is the answer, also while another source has always more, and cancels the others", async () => {
-  const [failing, endless] = [filled([1]), filled([10, 20, 30, 40, 50, 60])];
+  const [failing, endless] = [filled([1]), filled(Array.from({ length: 500 }, () => 10))];
   const merged = merge(endless, failing);
   failing.fail("why");
   const got: number[] = [];
@@ -54,7 +54,7 @@ test("the first failure is the answer, also while another source has always more
     })(),
   ).rejects.toBe("why");
   expect(got.slice(0, 2)).toEqual([10, 1]);
-  expect(got.length).toBeLessThan(6);
+  expect(got.length).toBeLessThan(200);
   await expect(merged.receive()).rejects.toBe("why");
   await expect(endless.send(1)).rejects.toMatchObject({ code: "ERR_CLOSED", cause: "why" });
 });
