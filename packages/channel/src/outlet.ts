@@ -60,7 +60,7 @@ export class Outlet<T> implements Receiver<T> {
 
   /** Answers whoever has waited longest. Somebody must wait. */
   serve(item: T): void {
-    const { of, take } = this.#line.head!.load;
+    const { of, take } = this.#line.headLoad;
     this.#line.serve(of(item));
     if (take) hand(take, item); // last: it may call right back
   }
@@ -68,7 +68,7 @@ export class Outlet<T> implements Receiver<T> {
   finish(over: Over): void {
     if (this.#over) return;
     this.#over = over;
-    while (this.#line.size > 0) this.#line.serve(this.#atEnd(this.#line.head!.load));
+    while (this.#line.size > 0) this.#line.serve(this.#atEnd(this.#line.headLoad));
   }
 
   tryReceive(): { value: T } | undefined {

@@ -11,7 +11,8 @@ import type { Lease } from "./share.js";
 export const SEAT = Symbol();
 export const ROOM = Symbol();
 
-interface Keeper<T> {
+/** Who gave the seat, and gets it back. */
+export interface Keeper<T> {
   readonly options: ChannelOptions<T>;
   occupy(seat: number, item: T, weight: number, lease: Lease): void;
   vacate(seat: number, lease: Lease): void;

@@ -19,7 +19,7 @@ export interface LawRun {
    * - **Abort:** cannot be stopped; it ends after these schedules.
    * - **Errors:** `ERR_LAW_BROKEN`; `ERR_NO_VERDICT` if the law is waived, so that it never counts as passed.
    */
-  run(options?: Partial<Pick<Effort, "runs" | "seed" | "operations">>): Promise<Played>;
+  run(options?: { [Key in "runs" | "seed" | "operations"]?: Effort[Key] | undefined }): Promise<Played>;
 }
 
 const RUNS = 100;

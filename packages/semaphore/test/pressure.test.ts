@@ -107,5 +107,4 @@ test("a budget may have the whole of the memory, and as little as its floor", ()
   expect(budgetFromContainer({ share: 1, floor: 1, machine }).capacity).toBe(1_001);
   expect(budgetFromContainer({ floor: 1, machine }).capacity).toBe(500);
   expect(budgetFromContainer({ floor: 600, machine, maxWaiting: 0 }).capacity).toBe(600);
-  expect(budgetFromContainer({ machine }).capacity).toBe(8 * 1_024 * 1_024);
 });

@@ -24,6 +24,7 @@ test("the snapshot of a new semaphore is all zero but its capacity", () => {
 });
 
 test("the snapshot counts what has happened, and keeps the most that was ever held", async () => {
+  vi.useFakeTimers();
   const semaphore = new Semaphore(4, { name: "parts", maxWaiting: 2 });
   const all = await semaphore.acquire(3);
   const stop = new AbortController();
