@@ -50,6 +50,7 @@ export class Channel<T> implements Sender<T>, Receiver<T>, AsyncDisposable {
 
   trySend(item: T): boolean {
     const core = this.#core;
+    if (core.place(item)) return true;
     const weight = core.weightOf(item);
     if (core.end) return false;
     if (core.accept(item, weight)) return true;
@@ -59,8 +60,9 @@ export class Channel<T> implements Sender<T>, Receiver<T>, AsyncDisposable {
   }
 
   send(item: T, options?: WaitOptions): Promise<void> {
+    const core = this.#core;
+    if (options === undefined && core.place(item)) return core.turns.sent;
     try {
-      const core = this.#core;
       const weight = core.weightOf(item);
       if (options !== undefined) checkWait(options);
       if (core.end) throw closedError(core.end, core.options.name);
@@ -174,12 +176,14 @@ export class Channel<T> implements Sender<T>, Receiver<T>, AsyncDisposable {
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
-    return iterate(() => this.#step());
+    const core = this.#core;
+    return iterate(() => core.step());
   }
 
   consume(): AsyncIterableIterator<T> {
+    const core = this.#core;
     return iterate(
-      () => this.#step(),
+      () => core.step(),
       () => this.cancel(),
     );
   }
@@ -195,11 +199,5 @@ export class Channel<T> implements Sender<T>, Receiver<T>, AsyncDisposable {
 
   snapshot(): ChannelSnapshot {
     return this.#core.snapshot();
-  }
-
-  #step(): Promise<IteratorResult<T>> {
-    const core = this.#core;
-    if (core.hasItem()) return core.turns.received({ done: false, value: core.take() });
-    return core.isOver() ? core.atEnd("step") : core.await("step");
   }
 }

@@ -56,6 +56,7 @@ export class Core<T> extends Flow<T> {
   finish(end: End): void {
     if (this.end && (end.by !== "cancel" || this.end.by === "cancel" || this.isOver())) return;
     this.end = end;
+    this.calm = false;
     while (this.senders.size > 0) {
       const load = this.senders.headLoad;
       this.senders.serve(load === ROOM ? false : Promise.reject(closedError(end, this.options.name)));
@@ -69,6 +70,12 @@ export class Core<T> extends Flow<T> {
     }
     this.#settle();
     for (const item of lost) report(this.options.onUndelivered, item, "cancelled");
+  }
+
+  /** The next step of an iteration. */
+  step(): Promise<IteratorResult<T>> {
+    if (this.hasItem()) return this.turns.received({ done: false, value: this.take() });
+    return this.isOver() ? this.atEnd("step") : this.await("step");
   }
 
   /** What a receiver gets at the end. */

@@ -19,6 +19,11 @@ export abstract class Flow<T> implements Keeper<T> {
   readonly options: ReturnType<typeof checked<T>>;
   /** Set once nothing more is accepted. */
   end: End | undefined;
+  /**
+   * False unless it is certain that nobody waits, that the channel is open, and that every item weighs 1 and needs no
+   * budget: then room is all that an item needs, and most items are taken in by `place`.
+   */
+  calm = false;
   rejected = 0;
   readonly turns = new Turns();
   protected sent = 0;
@@ -72,9 +77,18 @@ export abstract class Flow<T> implements Keeper<T> {
     return lease !== undefined;
   }
 
+  /** Takes the item in, if that is so simple. */
+  place(item: T): boolean {
+    if (!this.calm || this.hold.free <= 0) return false;
+    this.sent++;
+    this.hold.store(item, 1, NOTHING);
+    return true;
+  }
+
   /** Stands in line for room. */
   queue<Answer>(weight: number, load: T | symbol, options?: WaitOptions): Promise<Answer> {
     this.#checkLine();
+    this.calm = false;
     const answer = this.senders.park(weight, load, options) as Promise<Answer>;
     if (this.#share) this.admit(); // to ask the budget
     return answer;
@@ -82,6 +96,7 @@ export abstract class Flow<T> implements Keeper<T> {
 
   /** Waits for an item. */
   await<Answer>(wanted: Wanted | ((item: T) => void), options?: WaitOptions): Promise<Answer> {
+    this.calm = false;
     const answer = this.receivers.park(1, wanted, options) as Promise<Answer>;
     if (this.senders.size > 0) this.admit(); // at a rendezvous somebody may wait for this
     return answer;
@@ -94,6 +109,7 @@ export abstract class Flow<T> implements Keeper<T> {
     onTaken: () => void,
   ): () => void {
     if (sends) this.#checkLine();
+    this.calm = false;
     const line: WaitingLine<unknown, unknown> = sends ? this.senders : this.receivers;
     const ticket: Ticket = line.stand(sends?.weight ?? 1, sends ? sends.item : "step", settle, onTaken);
     if (this.senders.size > 0) this.admit();
@@ -111,6 +127,8 @@ export abstract class Flow<T> implements Keeper<T> {
     if (lease === undefined) return false;
     this.sent++;
     this.hold.store(item, weight, lease);
+    const { weigh, budget } = this.options;
+    this.calm = this.senders.size + this.receivers.size === 0 && weigh === undefined && budget === undefined;
     return true;
   }
 

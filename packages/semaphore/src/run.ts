@@ -15,6 +15,12 @@ export function run<R>(task: (permit: Permit) => R | PromiseLike<R>, permit: Per
   return Promise.resolve(result);
 }
 
+/** Runs it when the permit has come. Apart, because a closure in `use` would cost who needs not wait something, too. */
+export const runLater = <R>(
+  task: (permit: Permit) => R | PromiseLike<R>,
+  permit: Promise<Permit>,
+): Promise<R> => permit.then((granted) => run(task, granted));
+
 async function settled<R>(result: R | PromiseLike<R>, permit: Permit): Promise<R> {
   try {
     return await result;

@@ -3,9 +3,10 @@ import { ClosedError, OverloadedError, TooHeavyError } from "./errors.js";
 import { callSite, watchLeaks } from "./leaks.js";
 import type { SemaphoreOptions } from "./options.js";
 import { Permit } from "./permit.js";
-import { run } from "./run.js";
+import { run, runLater } from "./run.js";
 import type { SemaphoreSnapshot } from "./snapshot.js";
 import { Stock } from "./stock.js";
+import { WaitClock } from "./wait-clock.js";
 import { checkWait, type WaitOptions } from "./wait-options.js";
 import { WaitingLine } from "./waiting-line.js";
 
@@ -38,13 +39,11 @@ export class Semaphore {
   readonly #lend: ReturnType<typeof watchLeaks> | undefined;
   readonly #line = new WaitingLine<Permit, string | undefined>((why) => {
     this.#tally[why]++;
-    this.#waited(-1);
     this.#settle();
   });
   readonly #idlers = new WaitingLine<void>(() => this.#settle());
   readonly #tally = { shed: 0, timedOut: 0, aborted: 0 };
-  #waitMs = 0;
-  #lastMove = 0;
+  readonly #waits = new WaitClock();
   #closed: { readonly reason: unknown } | undefined;
 
   constructor(capacity: number, options: SemaphoreOptions = {}) {
@@ -110,7 +109,7 @@ export class Semaphore {
         throw new OverloadedError(this.#line.size, undefined, this.#name);
       }
       this.#stock.busy = true;
-      this.#waited(+1);
+      this.#waits.begin();
       return this.#line.park(weight, this.#lend && callSite(), options);
     } catch (refusal) {
       return Promise.reject(refusal);
@@ -127,7 +126,7 @@ export class Semaphore {
   use<R>(weight: number, task: (permit: Permit) => R | PromiseLike<R>, options?: WaitOptions): Promise<R> {
     // Without the promise of `acquire` where nobody has to wait: that would double the cost of a short task.
     if (options === undefined && this.#fits(weight)) return run(task, this.#grant(weight));
-    return this.acquire(weight, options).then((permit) => run(task, permit));
+    return runLater(task, this.acquire(weight, options));
   }
 
   /**
@@ -139,12 +138,10 @@ export class Semaphore {
   resize(capacity: number): void {
     checkCount("capacity", capacity);
     this.#stock.resize(capacity);
-    const before = this.#line.size;
     this.#line.dismiss(
       (weight) => this.#tooHeavy(weight),
       (weight) => weight > capacity,
     );
-    this.#waited(this.#line.size - before);
     this.#settle();
   }
 
@@ -167,9 +164,8 @@ export class Semaphore {
   close(reason?: unknown): void {
     if (this.#closed) return;
     this.#closed = { reason };
-    this.#stock.busy = true;
-    this.#waited(-this.#line.size);
     this.#line.dismiss(() => this.#closedError());
+    this.#settle();
   }
 
   snapshot(): SemaphoreSnapshot {
@@ -182,7 +178,7 @@ export class Semaphore {
       waitingWeight: this.#line.weight,
       granted: this.#stock.granted,
       ...this.#tally,
-      waitMs: this.#waitMs + this.#line.size * this.#lastMove,
+      waitMs: this.#waits.ms,
     };
   }
 
@@ -218,17 +214,10 @@ export class Semaphore {
     // Stop at the first waiter that does not fit. Serving a lighter one behind it would look efficient
     // today and starve every 64 MiB part tomorrow.
     while (line.size > 0 && line.headWeight <= stock.free) {
-      this.#waited(-1);
       line.serve(this.#grant(line.headWeight, line.headLoad));
     }
     while (stock.free === stock.capacity && this.#idlers.size > 0) this.#idlers.serve();
     stock.busy = this.#closed !== undefined || line.size + this.#idlers.size > 0;
-  }
-
-  // So many more are in line now. The sum of all waits is the sum of when they ended, less that of when they began:
-  // that needs no clock in each place.
-  #waited(more: number): void {
-    this.#lastMove = performance.now();
-    this.#waitMs -= more * this.#lastMove;
+    this.#waits.count(line.size, stock.granted);
   }
 }

@@ -13,6 +13,9 @@ export interface SemaphoreSnapshot {
   readonly shed: number;
   readonly timedOut: number;
   readonly aborted: number;
-  /** Milliseconds that requests have stood in line, all together, up to when somebody last joined or left it. */
+  /**
+   * Milliseconds during which somebody waited, one or many: what Linux calls "some" pressure. While the line is never
+   * empty it is brought up to date every 64 grants.
+   */
   readonly waitMs: number;
 }
