@@ -162,9 +162,9 @@ describe("time-outs", () => {
     async (first) => {
       const channel = new Channel<number>(1);
       const send = () => channel.trySend(7);
-      if (first === "the item") setTimeout(send, 10);
+      if (first === "the item") setTimeout(send, 10); // real time: none, the clock is a fake
       const wait = channel.receive({ timeout: 10 }).catch(({ code }) => code);
-      if (first === "the time-out") setTimeout(send, 10);
+      if (first === "the time-out") setTimeout(send, 10); // real time: none, the clock is a fake
       vi.advanceTimersByTime(10);
       const answers = [await wait, channel.tryReceive()];
       expect(answers).toEqual(first === "the item" ? [7, undefined] : ["ERR_WAIT_TIMEOUT", { value: 7 }]);

@@ -21,8 +21,6 @@ import { WaitingLine } from "./waiting-line.js";
 //  `resize` below what is held leaves the held with its holders: nothing fits until enough is back.
 //  Nothing held means nobody waiting, because a waiter never weighs more than the capacity.
 
-const UNBOUNDED = Number.POSITIVE_INFINITY;
-
 /**
  * A weighted semaphore: lends out no more than its capacity, first come, first served.
  *
@@ -49,8 +47,8 @@ export class Semaphore {
   constructor(capacity: number, options: SemaphoreOptions = {}) {
     checkCount("capacity", capacity);
     checkOptions(options);
-    const { name, maxWaiting = UNBOUNDED, onLeak } = options;
-    if (maxWaiting !== UNBOUNDED) checkCount("maxWaiting", maxWaiting, undefined, 0);
+    const { name, maxWaiting = Number.POSITIVE_INFINITY, onLeak } = options;
+    if (maxWaiting !== Number.POSITIVE_INFINITY) checkCount("maxWaiting", maxWaiting, undefined, 0);
     this.#stock = new Stock(capacity, () => this.#settle());
     this.#name = name;
     this.#maxWaiting = maxWaiting;
@@ -84,8 +82,7 @@ export class Semaphore {
    */
   tryAcquire(weight = 1): Permit | undefined {
     if (this.#fits(weight)) return this.#grant(weight);
-    this.#checkDoor(weight);
-    return undefined;
+    return this.#checkDoor(weight);
   }
 
   /**
@@ -124,7 +121,6 @@ export class Semaphore {
    * - **Errors:** those of `acquire`, then the task's own, untouched.
    */
   use<R>(weight: number, task: (permit: Permit) => R | PromiseLike<R>, options?: WaitOptions): Promise<R> {
-    // Without the promise of `acquire` where nobody has to wait: that would double the cost of a short task.
     if (options === undefined && this.#fits(weight)) return run(task, this.#grant(weight));
     return runLater(task, this.acquire(weight, options));
   }
@@ -188,7 +184,7 @@ export class Semaphore {
     return !busy && Number.isSafeInteger(weight) && weight >= 1 && weight <= free;
   }
 
-  #checkDoor(weight: number): void {
+  #checkDoor(weight: number): undefined {
     checkCount("weight", weight);
     if (weight > this.capacity) throw this.#tooHeavy(weight);
     if (this.#closed) throw this.#closedError();

@@ -168,9 +168,9 @@ describe("time-outs", () => {
       const semaphore = new Semaphore(1);
       const holder = await semaphore.acquire();
       const release = () => holder.release();
-      if (first === "the grant") setTimeout(release, 10);
+      if (first === "the grant") setTimeout(release, 10); // real time: none, the clock is a fake
       const wait = semaphore.acquire(1, { timeout: 10 });
-      if (first === "the time-out") setTimeout(release, 10);
+      if (first === "the time-out") setTimeout(release, 10); // real time: none, the clock is a fake
       const outcome = wait.then(
         (permit) => permit,
         (error: { code: string }) => error.code,
@@ -191,7 +191,7 @@ describe("time-outs", () => {
     const semaphore = new Semaphore(1);
     const holder = await semaphore.acquire();
     const stop = new AbortController();
-    setTimeout(() => stop.abort("abort"), 10);
+    setTimeout(() => stop.abort("abort"), 10); // real time: none, the clock is a fake
     const wait = expect(semaphore.acquire(1, { timeout: 10, signal: stop.signal })).rejects.toBe("abort");
     vi.advanceTimersByTime(20);
     await wait;

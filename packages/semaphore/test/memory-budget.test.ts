@@ -9,6 +9,9 @@ test.each([
   ["3kB", 3_000],
   ["5MB", 5_000_000],
   ["0.5GB", 500_000_000],
+  ["4.1GB", 4_100_000_000],
+  ["1.001kB", 1_001],
+  ["0.015625MiB", 16_384],
 ])("%s is %d bytes", (size, bytes) => {
   expect(parseBytes(size)).toBe(bytes);
 });
@@ -27,6 +30,8 @@ test.each([
   "0.3KiB",
   "1e3MiB",
   "9999999999TiB",
+  "9999999999999999.999999TiB",
+  "1.0001kB",
   `${"9".repeat(400)}MiB`,
 ])("%j is refused with an error that names it", (size) => {
   let refusal: unknown;

@@ -1,4 +1,5 @@
 import type { Law } from "../law.js";
+import { C18_SINNERS } from "./sins-of-being-next.js";
 import * as room from "./sins-of-room.js";
 import type { MakeChannel } from "./subject.js";
 import { onSchedules } from "./trial.js";
@@ -59,7 +60,7 @@ export const C18: ChannelLaw = {
   kind: "must",
   says: "If anyone waits to send, the oldest has no room, also after who stood before it gave up.",
   hint: "every way in which an item leaves or a sender gives up: each must let in whoever has room now",
-  sinners: room.C18_SINNERS,
+  sinners: C18_SINNERS,
   ...onSchedules({
     mix: {
       send: 5,

@@ -1,12 +1,8 @@
 import { Refusal } from "../semaphore/reference.js";
 import type { WaitLike } from "../semaphore/subject.js";
+import { type Parked, park } from "./parking.js";
 import type { ChannelLike, ChannelLikeOptions, SeatLike } from "./subject.js";
 import { type Move, SlowChannel } from "./twin.js";
-
-interface Parked<T> {
-  resolve(value: T): void;
-  reject(reason: unknown): void;
-}
 
 /**
  * The twin with promises around it: a lawful channel, slow and short. The sinners are variations of it, so what
@@ -146,34 +142,10 @@ export class ReferenceChannel<T> implements ChannelLike<T> {
   protected park<Value>(
     lot: Map<number, Parked<Value>>,
     id: number,
-    { signal, timeout }: WaitLike,
+    options: WaitLike,
     onLeave: () => void,
   ): Promise<Value> {
-    return new Promise((resolve, reject) => {
-      const leave = (reason: unknown) => {
-        lot.get(id)?.reject(reason);
-        onLeave();
-      };
-      const onAbort = () => leave(signal?.reason);
-      signal?.addEventListener("abort", onAbort);
-      const timer =
-        timeout === undefined ? undefined : setTimeout(() => leave(new Refusal("ERR_WAIT_TIMEOUT")), timeout);
-      const untie = () => {
-        lot.delete(id);
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", onAbort);
-      };
-      lot.set(id, {
-        resolve: (value) => {
-          untie();
-          resolve(value);
-        },
-        reject: (reason) => {
-          untie();
-          reject(reason);
-        },
-      });
-    });
+    return park(lot, id, options, onLeave);
   }
 
   protected withdraw(id: number): void {

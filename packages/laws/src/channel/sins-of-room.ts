@@ -25,8 +25,11 @@ export const C15_SINNERS = [
     "sleeps until less than the mark is there, so for ever at a mark of 0",
     class extends SlowChannel {
       override next() {
-        const asleep = !this.awake && this.buffered === this.lowWater;
-        return asleep && !(this.line[0]?.accepted && this.takers.length > 0) ? undefined : super.next();
+        return !this.awake &&
+          this.buffered === this.lowWater &&
+          !(this.line[0]?.accepted && this.takers.length > 0)
+          ? undefined
+          : super.next();
       }
     },
   ),
@@ -171,51 +174,6 @@ export const C17_SINNERS = [
     class extends ReferenceChannel<Parcel> {
       override drain(max: number) {
         return super.drain(max).slice(0, 1);
-      }
-    },
-  ),
-];
-
-export const C18_SINNERS = [
-  decides(
-    "lets waiting senders in only when another one comes",
-    class extends SlowChannel {
-      #comes = false;
-      override offer(id: number, weight: number) {
-        this.#comes = true;
-        const moves = super.offer(id, weight);
-        this.#comes = false;
-        return moves;
-      }
-      override fits(weight: number) {
-        return this.#comes && super.fits(weight);
-      }
-    },
-  ),
-  decides(
-    "forgets to let in the next when the oldest gives up waiting",
-    class extends SlowChannel {
-      override withdraw(id: number): Move[] {
-        this.line = this.line.filter((offer) => offer.id !== id);
-        return [];
-      }
-    },
-  ),
-  decides(
-    "lets one in for each that leaves, even if more fit",
-    class extends SlowChannel {
-      override next(): Move[] | undefined {
-        const moves = super.next();
-        if (moves?.[0]?.does === "accept" && moves.length === 1) this.capacityLeft = 0;
-        return moves;
-      }
-      capacityLeft = 1;
-      override settle(awake?: boolean): Move[] {
-        this.capacityLeft = 1;
-        return super.settle(awake);
-      }
-      override fits(weight: number) {
-        return this.capacityLeft > 0 && super.fits(weight);
       }
     },
   ),
