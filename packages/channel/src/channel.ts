@@ -9,6 +9,14 @@ import { type ChannelOptions, checked, checkFit, checkWeight } from "./options.j
 import { ROOM, SEAT } from "./seat.js";
 import type { ChannelSnapshot } from "./snapshot.js";
 
+//  An item                                                     The channel
+//
+//  offered ──room, or a receiver waits──▶ accepted             open ──close, fail──▶ draining ──empty──▶ closed, failed
+//    ├──no room, `whenFull` says so──▶ refused, or one dropped   └──────cancel─────────┴──────────────▶ cancelled
+//    └──otherwise──▶ waiting ──room, is oldest──▶ accepted
+//                      └──abort, time-out, end──▶ not sent
+//  accepted ──▶ received; or dropped, or cancelled: then `onUndelivered` gets it
+
 /**
  * A bounded channel for any number of senders and receivers.
  *
