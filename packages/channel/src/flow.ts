@@ -107,18 +107,21 @@ export abstract class Flow<T> implements Keeper<T> {
     sends: { item: T; weight: number } | undefined,
     settle: Settle<unknown>,
     onTaken: () => void,
+    options?: WaitOptions,
   ): () => void {
     if (sends) this.#checkLine();
     this.calm = false;
     const line: WaitingLine<unknown, unknown> = sends ? this.senders : this.receivers;
-    const ticket: Ticket = line.stand(sends?.weight ?? 1, sends ? sends.item : "step", settle, onTaken);
+    const load = sends ? sends.item : "step";
+    const ticket: Ticket = line.stand(sends?.weight ?? 1, load, settle, onTaken, options);
     if (this.senders.size > 0) this.admit();
     return () => line.withdraw(ticket);
   }
 
   /** Takes the item in now, or not at all. */
   accept(item: T, weight: number): boolean {
-    // Nobody overtakes who waits. Where senders never do, there are only seats in line, which bring no items.
+    // Nobody overtakes who waits. Where a send never does, there are only seats in line, which bring no items, and what
+    // a select offers behind a seat: none of these is for who receives now.
     if (this.receivers.size > 0 && (this.senders.size === 0 || this.options.whenFull !== "wait")) {
       this.handOver(item);
       return true;

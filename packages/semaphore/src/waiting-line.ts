@@ -83,36 +83,37 @@ export class WaitingLine<Value, Load = undefined> {
    * - **Abort:** rejects with `signal.reason`; the place is gone; the caller has checked the signal before.
    * - **Errors:** `ERR_WAIT_TIMEOUT`, or what `dismiss` says.
    */
-  park(weight: number, load: Load, { signal, timeout }: WaitOptions = NEVER): Promise<Value> {
+  park(weight: number, load: Load, options: WaitOptions = NEVER): Promise<Value> {
     const promise = new Promise<Value>(capture);
     const settle = captured as Settle<Value>;
     captured = undefined; // it would keep alive what the promise resolves with
-    if (signal === undefined && timeout === undefined) {
+    if (options.signal === undefined && options.timeout === undefined) {
       this.#places.put(settle, weight, load, undefined);
-      return promise;
+    } else {
+      this.#enter(settle, weight, load, options, undefined);
     }
-    const since = timeout === undefined ? 0 : performance.now();
-    const ticket: Ticket = { at: 0, since, signal, timeout, onTaken: undefined };
-    this.#places.put(settle, weight, load, ticket);
-    if (signal !== undefined) this.#signals.add(signal, ticket);
-    if (timeout !== undefined) this.#deadlines.add(timeout, ticket);
     return promise;
   }
 
   /**
-   * A place for a party that stands in other lines as well. `onTaken` runs when it is shifted, before anybody is
-   * woken: there the party withdraws from the others.
+   * A place for a party that stands in other lines as well. `onTaken` runs when it is shifted, or leaves by its signal
+   * or timeout, before anybody is woken: there the party withdraws from the others.
    */
-  stand(weight: number, load: Load, settle: Settle<Value>, onTaken: () => void): Ticket {
-    const ticket = { at: 0, since: 0, signal: undefined, timeout: undefined, onTaken };
-    this.#places.put(settle, weight, load, ticket);
-    return ticket;
+  stand(
+    weight: number,
+    load: Load,
+    settle: Settle<Value>,
+    onTaken: () => void,
+    options: WaitOptions = NEVER,
+  ): Ticket {
+    return this.#enter(settle, weight, load, options, onTaken);
   }
 
   /** Gives up a place from `stand` that was not taken. Nobody is told. */
   withdraw(ticket: Ticket): void {
     this.#places.clear(ticket.at & this.#places.mask);
     this.#places.closeRanks();
+    this.#unwatch(ticket);
   }
 
   /** Takes the head out of the line, and returns what wakes it. The line must not be empty. */
@@ -156,10 +157,29 @@ export class WaitingLine<Value, Load = undefined> {
     settle(Promise.reject(reason));
   }
 
+  #enter(
+    settle: Settle<Value>,
+    weight: number,
+    load: Load,
+    { signal, timeout }: WaitOptions,
+    onTaken: (() => void) | undefined,
+  ): Ticket {
+    const since = timeout === undefined ? 0 : performance.now();
+    const ticket: Ticket = { at: 0, since, signal, timeout, onTaken };
+    this.#places.put(settle, weight, load, ticket);
+    if (signal !== undefined) this.#signals.add(signal, ticket);
+    if (timeout !== undefined) this.#deadlines.add(timeout, ticket);
+    return ticket;
+  }
+
   #forget(ticket: Ticket): void {
-    const { signal, timeout, onTaken } = ticket;
+    this.#unwatch(ticket);
+    ticket.onTaken?.();
+  }
+
+  #unwatch(ticket: Ticket): void {
+    const { signal, timeout } = ticket;
     if (signal !== undefined) this.#signals.remove(signal, ticket);
     if (timeout !== undefined) this.#deadlines.remove(timeout, ticket);
-    onTaken?.();
   }
 }
