@@ -9,6 +9,12 @@ import type { ChannelSnapshot } from "./snapshot.js";
 /** Where a channel, and each half of it, keeps what they have in common. */
 export const CORE = Symbol();
 
+/** The core of a channel, or of its half that can do this; nothing else has one. */
+export function coreOf(half: unknown, verb: "send" | "receive"): Core<unknown> | undefined {
+  if (!half || typeof half !== "object" || !(verb in half)) return undefined;
+  return (half as { readonly [CORE]?: Core<unknown> })[CORE];
+}
+
 /** All that a channel does: the flow of its items, the seats that are kept for them, and the end. */
 export class Core<T> extends Flow<T> {
   #listeners: WaitingLine<ClosedError> | undefined;

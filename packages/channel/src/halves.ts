@@ -1,4 +1,10 @@
 import type { ClosedError, WaitOptions } from "@sluice/semaphore";
+import { CORE, type Core } from "./core.js";
+
+/** Who has the core of a channel. */
+interface Inner<T> {
+  readonly [CORE]: Core<T>;
+}
 
 /** What a producer needs of a channel, and no more. */
 export interface Sender<T> {
@@ -105,8 +111,8 @@ export interface Receiver<T> extends AsyncIterable<T> {
   cancel(reason?: unknown): void;
 }
 
-export function senderOf<T>(channel: Sender<T>): Sender<T> {
-  return {
+export function senderOf<T>(channel: Sender<T> & Inner<T>): Sender<T> {
+  return half(channel, {
     trySend: (item) => channel.trySend(item),
     send: (item, options) => channel.send(item, options),
     reserve: (options) => channel.reserve(options),
@@ -114,11 +120,11 @@ export function senderOf<T>(channel: Sender<T>): Sender<T> {
     whenClosed: (options) => channel.whenClosed(options),
     close: () => channel.close(),
     fail: (error) => channel.fail(error),
-  };
+  });
 }
 
-export function receiverOf<T>(channel: Receiver<T>): Receiver<T> {
-  return {
+export function receiverOf<T>(channel: Receiver<T> & Inner<T>): Receiver<T> {
+  return half(channel, {
     tryReceive: () => channel.tryReceive(),
     receive: (options) => channel.receive(options),
     receiveMany: (max, options) => channel.receiveMany(max, options),
@@ -127,5 +133,9 @@ export function receiverOf<T>(channel: Receiver<T>): Receiver<T> {
     [Symbol.asyncIterator]: () => channel[Symbol.asyncIterator](),
     consume: () => channel.consume(),
     cancel: (reason) => channel.cancel(reason),
-  };
+  });
 }
+
+// Not enumerable: what somebody makes of a half by spreading it does something else, and is none.
+const half = <T, Half extends object>(channel: Inner<T>, verbs: Half): Half =>
+  Object.defineProperty(verbs, CORE, { value: channel[CORE] });

@@ -6,6 +6,7 @@ export type { Receiver, Sender, SendPermit } from "./halves.js";
 export { merge } from "./merge.js";
 export type { ChannelOptions, OnUndelivered, WhenFull } from "./options.js";
 export type { PourOptions } from "./pour.js";
+export { type SelectCase, type Selected, type Sending, select, sending } from "./select.js";
 export type { Budget, Lease } from "./share.js";
 export type { ChannelSnapshot } from "./snapshot.js";
 export { toReadableStream } from "./to-readable-stream.js";
