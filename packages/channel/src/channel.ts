@@ -1,9 +1,10 @@
 import { type ClosedError, checkWait, type WaitOptions } from "@sluice/semaphore";
-import { CORE, Core } from "./core.js";
+import { Core } from "./core.js";
 import { closedError } from "./ending.js";
 import { FullError } from "./errors.js";
 import { type Receiver, receiverOf, type Sender, type SendPermit, senderOf } from "./halves.js";
 import { hand } from "./hand.js";
+import { CORE } from "./inner.js";
 import { iterate } from "./iterate.js";
 import { type ChannelOptions, checked, checkFit, checkWeight } from "./options.js";
 import { ROOM, SEAT } from "./seat.js";

@@ -2,12 +2,10 @@ import { type ClosedError, WaitingLine, type WaitOptions } from "@sluice/semapho
 import { atEnd, closedError, type End, phaseOf, type Wanted } from "./ending.js";
 import { Flow } from "./flow.js";
 import { report } from "./hold.js";
+import { CORE } from "./inner.js";
 import { ROOM } from "./seat.js";
 import type { Lease } from "./share.js";
 import type { ChannelSnapshot } from "./snapshot.js";
-
-/** Where a channel, and each half of it, keeps what they have in common. */
-export const CORE = Symbol();
 
 /** The core of a channel, or of its half that can do this; nothing else has one. */
 export function coreOf(half: unknown, verb: "send" | "receive"): Core<unknown> | undefined {

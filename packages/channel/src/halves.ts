@@ -1,10 +1,5 @@
 import type { ClosedError, WaitOptions } from "@sluice/semaphore";
-import { CORE, type Core } from "./core.js";
-
-/** Who has the core of a channel. */
-interface Inner<T> {
-  readonly [CORE]: Core<T>;
-}
+import { CORE, type Inner } from "./inner.js";
 
 /** What a producer needs of a channel, and no more. */
 export interface Sender<T> {
@@ -111,7 +106,7 @@ export interface Receiver<T> extends AsyncIterable<T> {
   cancel(reason?: unknown): void;
 }
 
-export function senderOf<T>(channel: Sender<T> & Inner<T>): Sender<T> {
+export function senderOf<T>(channel: Sender<T> & Inner): Sender<T> {
   return half(channel, {
     trySend: (item) => channel.trySend(item),
     send: (item, options) => channel.send(item, options),
@@ -123,7 +118,7 @@ export function senderOf<T>(channel: Sender<T> & Inner<T>): Sender<T> {
   });
 }
 
-export function receiverOf<T>(channel: Receiver<T> & Inner<T>): Receiver<T> {
+export function receiverOf<T>(channel: Receiver<T> & Inner): Receiver<T> {
   return half(channel, {
     tryReceive: () => channel.tryReceive(),
     receive: (options) => channel.receive(options),
@@ -137,5 +132,5 @@ export function receiverOf<T>(channel: Receiver<T> & Inner<T>): Receiver<T> {
 }
 
 // Not enumerable: what somebody makes of a half by spreading it does something else, and is none.
-const half = <T, Half extends object>(channel: Inner<T>, verbs: Half): Half =>
+const half = <Half extends object>(channel: Inner, verbs: Half): Half =>
   Object.defineProperty(verbs, CORE, { value: channel[CORE] });
