@@ -4,7 +4,7 @@ import { Flow } from "./flow.js";
 import { report } from "./hold.js";
 import { CORE } from "./inner.js";
 import { ROOM } from "./seat.js";
-import type { Lease } from "./share.js";
+import { type Lease, NOTHING } from "./share.js";
 import type { ChannelSnapshot } from "./snapshot.js";
 
 /** The core of a channel, or of its half that can do this; nothing else has one. */
@@ -27,6 +27,21 @@ export class Core<T> extends Flow<T> {
     if (this.end) return Promise.resolve(closedError(this.end, this.options.name));
     this.#listeners ??= new WaitingLine();
     return this.#listeners.park(1, undefined, options);
+  }
+
+  /** Takes in an item that does not fit, by dropping what the mode names. */
+  overflow(item: T, weight: number): true {
+    const { whenFull, onUndelivered } = this.options;
+    // Who waits for a seat has a right to the room that is free: the item gets what it drops, and no more.
+    const lost = this.hold.lose(weight - (this.senders.size > 0 ? 0 : this.hold.free), whenFull);
+    const dropped = lost ?? [item];
+    if (lost) this.hold.store(item, weight, NOTHING);
+    this.sent++;
+    this.dropped += dropped.length;
+    this.undelivered += dropped.length;
+    this.admit();
+    for (const one of dropped) report(onUndelivered, one, "dropped");
+    return true;
   }
 
   /** An item takes the place of its seat. */

@@ -1,7 +1,7 @@
 import { OverloadedError, type Settle, type Ticket, WaitingLine, type WaitOptions } from "@sluice/semaphore";
 import type { End, Wanted } from "./ending.js";
 import { hand } from "./hand.js";
-import { Hold, report } from "./hold.js";
+import { Hold } from "./hold.js";
 import { type checked, weightOf } from "./options.js";
 import { type Keeper, ROOM, SEAT, Seat } from "./seat.js";
 import { type Lease, NOTHING, Share } from "./share.js";
@@ -132,21 +132,6 @@ export abstract class Flow<T> implements Keeper<T> {
     this.hold.store(item, weight, lease);
     const { weigh, budget } = this.options;
     this.calm = this.senders.size + this.receivers.size === 0 && weigh === undefined && budget === undefined;
-    return true;
-  }
-
-  /** Takes in an item that does not fit, by dropping what the mode names. */
-  overflow(item: T, weight: number): true {
-    const { whenFull, onUndelivered } = this.options;
-    // Who waits for a seat has a right to the room that is free: the item gets what it drops, and no more.
-    const lost = this.hold.lose(weight - (this.senders.size > 0 ? 0 : this.hold.free), whenFull);
-    const dropped = lost ?? [item];
-    if (lost) this.hold.store(item, weight, NOTHING);
-    this.sent++;
-    this.dropped += dropped.length;
-    this.undelivered += dropped.length;
-    this.admit();
-    for (const one of dropped) report(onUndelivered, one, "dropped");
     return true;
   }
 
