@@ -12,10 +12,10 @@ const SIZE = "Size: 0 bytes gzipped, minified, without dependencies.";
 
 const built = (script: string, readme = `# x\n\n${SIZE}\n`) =>
   tree({
-    "packages/semaphore/package.json": manifest("semaphore"),
-    "packages/semaphore/src/index.ts": "",
-    "packages/semaphore/dist/index.js": script,
-    "packages/semaphore/README.md": readme,
+    "packages/release/package.json": manifest("release"),
+    "packages/release/src/index.ts": "",
+    "packages/release/dist/index.js": script,
+    "packages/release/README.md": readme,
   });
 
 const stated = (root: string, name: string) =>
@@ -24,10 +24,10 @@ const stated = (root: string, name: string) =>
 describe("sizes", () => {
   it("convicts a README that says another size, until it is written", async () => {
     const root = built("export const a = 1;");
-    expect(await found(sizes, root)).toEqual([`packages/semaphore/README.md says "${SIZE}"`]);
+    expect(await found(sizes, root)).toEqual([`packages/release/README.md says "${SIZE}"`]);
     expect(await found(sizes, root, true)).toEqual([]);
     expect(await found(sizes, root)).toEqual([]);
-    expect(stated(root, "semaphore")).toMatch(
+    expect(stated(root, "release")).toMatch(
       /^Size: [1-9]\d bytes gzipped, minified, without dependencies\.$/,
     );
   });
@@ -35,9 +35,9 @@ describe("sizes", () => {
   it("lets the page be two in a hundred off, and no more", async () => {
     const root = built(`export const a = "${noise(300)}";`);
     await found(sizes, root, true);
-    const page = readFileSync(join(root, "packages/semaphore/README.md"), "utf8");
+    const page = readFileSync(join(root, "packages/release/README.md"), "utf8");
     const off = (share: number) => ({
-      "packages/semaphore/README.md": page.replace(/\d+/, (n) => String(Math.round(Number(n) * share))),
+      "packages/release/README.md": page.replace(/\d+/, (n) => String(Math.round(Number(n) * share))),
     });
     add(root, off(1.015));
     expect(await found(sizes, root)).toEqual([]);
@@ -49,30 +49,30 @@ describe("sizes", () => {
 
   it("convicts a README that does not state a size", async () => {
     expect(await found(sizes, built("", "# x\n"), true)).toEqual([
-      "packages/semaphore/README.md does not state its size",
+      "packages/release/README.md does not state its size",
     ]);
   });
 
   it("convicts a primitive above 2,500 bytes", async () => {
     const root = built(`export const a = "${noise(900)}";`);
     expect(await found(sizes, root, true)).toEqual([
-      expect.stringMatching(/^packages\/semaphore is \d{4} bytes gzipped, without its dependencies$/),
+      expect.stringMatching(/^packages\/release is \d{4} bytes gzipped, without its dependencies$/),
     ]);
   });
 
   it("counts a package with its dependencies but for its peers, and without them", async () => {
     const root = tree({
-      "packages/semaphore/package.json": manifest("semaphore"),
-      "packages/semaphore/src/index.ts": "",
-      "packages/semaphore/dist/index.js": `export const a = "${noise(300)}"; export const unused = "${noise(400)}";`,
+      "packages/release/package.json": manifest("release"),
+      "packages/release/src/index.ts": "",
+      "packages/release/dist/index.js": `export const a = "${noise(300)}"; export const unused = "${noise(400)}";`,
       "packages/s3-upload/package.json": manifest("s3-upload", ["."], {
-        dependencies: on("@sluice/semaphore", "pad"),
+        dependencies: on("@sluice/release", "pad"),
         peerDependencies: on("@aws-sdk/client-s3"),
       }),
       "packages/s3-upload/node_modules/pad/index.js": `export const pad = "${noise(200)}";`,
       "packages/s3-upload/src/index.ts": "",
       "packages/s3-upload/dist/index.js": [
-        'import { a } from "@sluice/semaphore";',
+        'import { a } from "@sluice/release";',
         'import { pad } from "pad/index.js";',
         'import { S3Client } from "@aws-sdk/client-s3";',
         'import fs from "node:fs";',
@@ -88,11 +88,22 @@ describe("sizes", () => {
     expect(whole).toBeLessThan(1_700);
   });
 
+  it("counts what the users of a semaphore import, and not what else is there", async () => {
+    const root = tree({
+      "packages/semaphore/package.json": manifest("semaphore"),
+      "packages/semaphore/src/index.ts": "",
+      "packages/semaphore/dist/index.js": `export class Semaphore {} export const other = "${noise(400)}";`,
+      "packages/semaphore/README.md": `${SIZE}\n`,
+    });
+    expect(await found(sizes, root, true)).toEqual([]);
+    expect(Number(stated(root, "semaphore").match(/\d+/)![0])).toBeLessThan(100);
+  });
+
   it("asks for a build where there is none, or an old one", async () => {
     const root = built("export const a = 1;");
-    utimesSync(join(root, "packages/semaphore/dist/index.js"), 1, 1);
-    expect(await found(sizes, root)).toEqual(["packages/semaphore/dist/index.js is older than src"]);
-    add(root, { "packages/release/package.json": manifest("release") });
-    expect(await found(sizes, root)).toContain("packages/release/dist/index.js is missing");
+    utimesSync(join(root, "packages/release/dist/index.js"), 1, 1);
+    expect(await found(sizes, root)).toEqual(["packages/release/dist/index.js is older than src"]);
+    add(root, { "packages/semaphore/package.json": manifest("semaphore") });
+    expect(await found(sizes, root)).toContain("packages/semaphore/dist/index.js is missing");
   });
 });
