@@ -1,6 +1,7 @@
 import { broadcast, Channel, merge, type Receiver } from "@sluice/channel";
 import { channelLaws } from "@sluice/laws";
 import { describe, test } from "vitest";
+import { effort } from "./effort.js";
 
 /** The channel, received from through something else. */
 function behind<T>(channel: Channel<T>, receiver: Receiver<T>) {
@@ -30,7 +31,7 @@ for (const [way, through] of Object.entries(ways)) {
       const channel = new Channel(options);
       return behind(channel, through(channel));
     })) {
-      test(`${id}: ${says}`, (t) => (waived ? t.skip(waived) : run({ operations: 2 })));
+      test(`${id}: ${says}`, (t) => (waived ? t.skip(waived) : run({ ...effort, operations: 2 })));
     }
   });
 }

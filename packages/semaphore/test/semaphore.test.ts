@@ -215,16 +215,6 @@ describe("time-outs", () => {
     await wait;
     expect(vi.getTimerCount()).toBe(0);
   });
-
-  test("the snapshot adds up how long the granted have waited", async () => {
-    const semaphore = new Semaphore(1);
-    const holder = await semaphore.acquire();
-    const wait = semaphore.acquire();
-    vi.advanceTimersByTime(30);
-    holder.release();
-    await wait;
-    expect(semaphore.snapshot().waitMs).toBe(30);
-  });
 });
 
 describe("refusals at the door", () => {

@@ -1,5 +1,5 @@
 import { Semaphore } from "@sluice/semaphore";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -61,17 +61,56 @@ test("the snapshot counts what has happened, and keeps the most that was ever he
   expect(waitMs).toBe(0);
 });
 
-test("the time spent waiting is counted from the moment of arrival, for each who is granted", async () => {
-  vi.useFakeTimers();
-  const semaphore = new Semaphore(1);
-  const holder = await semaphore.acquire();
-  vi.advanceTimersByTime(100);
-  const first = semaphore.acquire();
-  vi.advanceTimersByTime(20);
-  const second = semaphore.acquire();
-  vi.advanceTimersByTime(10);
-  holder.release();
-  (await first).release();
-  (await second).release();
-  expect(semaphore.snapshot().waitMs).toBe(30 + 10);
+describe("the time during which somebody waits", () => {
+  test("counts once, however many wait at once", async () => {
+    vi.useFakeTimers();
+    const semaphore = new Semaphore(1);
+    const holder = await semaphore.acquire();
+    vi.advanceTimersByTime(100);
+    const first = semaphore.acquire();
+    vi.advanceTimersByTime(20);
+    const second = semaphore.acquire();
+    vi.advanceTimersByTime(10);
+    holder.release();
+    vi.advanceTimersByTime(5);
+    (await first).release();
+    vi.advanceTimersByTime(40);
+    (await second).release();
+    expect(semaphore.snapshot().waitMs).toBe(20 + 10 + 5);
+  });
+
+  test("counts until whoever waits gives up, and leaves out the pauses in which nobody does", async () => {
+    vi.useFakeTimers();
+    const semaphore = new Semaphore(1);
+    const holder = await semaphore.acquire();
+    const late = expect(semaphore.acquire(1, { timeout: 30 })).rejects.toMatchObject({ timeout: 30 });
+    vi.advanceTimersByTime(30);
+    await late;
+    expect(semaphore.snapshot().waitMs).toBe(30);
+    vi.advanceTimersByTime(1_000);
+    const granted = semaphore.acquire();
+    vi.advanceTimersByTime(7);
+    holder.release();
+    (await granted).release();
+    vi.advanceTimersByTime(1_000);
+    await semaphore.use(1, () => undefined);
+    expect(semaphore.snapshot().waitMs).toBe(30 + 7);
+  });
+
+  test("is brought up to date at each 64th grant while the line is never empty", async () => {
+    vi.useFakeTimers();
+    const semaphore = new Semaphore(1);
+    let holder = await semaphore.acquire();
+    const line = Array.from({ length: 130 }, () => semaphore.acquire());
+    const seen: number[] = [];
+    for (const next of line) {
+      vi.advanceTimersByTime(1);
+      holder.release();
+      holder = await next;
+      const { waitMs } = semaphore.snapshot();
+      if (waitMs !== seen.at(-1)) seen.push(waitMs);
+    }
+    // The holder's grant was the first; when the last one is granted nobody waits.
+    expect(seen).toEqual([0, 63, 127, 130]);
+  });
 });
