@@ -1,4 +1,3 @@
-import { memoryBounds } from "@sluice/semaphore/node";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 const files = vi.hoisted(() => new Map<string, string>());
@@ -11,6 +10,10 @@ vi.mock("node:fs", () => ({
   },
 }));
 vi.mock("node:os", () => ({ totalmem: () => 1_000 }));
+
+// Another test may have loaded it with the files that there are.
+vi.resetModules();
+const { memoryBounds } = await import("@sluice/semaphore/node");
 
 const constrainedMemory = Object.getOwnPropertyDescriptor(process, "constrainedMemory")!;
 function runtimeSays(value: (() => number) | undefined): void {

@@ -61,6 +61,14 @@ describe("what is lent", () => {
     expect((await light).weight).toBe(1);
   });
 
+  test("`use` has the permit back when it returns, if the task is no wait", () => {
+    const semaphore = new Semaphore(1);
+    for (const answer of [undefined, null, 5, "five"]) {
+      void semaphore.use(1, () => answer);
+      expect(semaphore.held).toBe(0);
+    }
+  });
+
   test("`use` gives the permit back whether the task succeeds or throws", async () => {
     const semaphore = new Semaphore(2);
     await expect(semaphore.use(2, (permit) => permit.weight)).resolves.toBe(2);

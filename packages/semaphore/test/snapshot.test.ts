@@ -113,4 +113,15 @@ describe("the time during which somebody waits", () => {
     // The holder's grant was the first; when the last one is granted nobody waits.
     expect(seen).toEqual([0, 63, 127, 130]);
   });
+
+  test("is none where nobody does, whatever else happens", async () => {
+    const semaphore = new Semaphore(2);
+    const permit = await semaphore.acquire();
+    const idle = semaphore.whenIdle();
+    semaphore.resize(3);
+    permit.release();
+    await idle;
+    semaphore.close();
+    expect(semaphore.snapshot().waitMs).toBe(0);
+  });
 });
