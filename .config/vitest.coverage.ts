@@ -7,6 +7,7 @@ export default defineConfig({
   ...base,
   test: {
     include: ["packages/{semaphore,channel}/test/**/*.test.ts"],
+    exclude: ["**/*.real.test.ts", "**/node_modules/**"],
     testTimeout: 60_000,
     coverage: {
       provider: "v8",

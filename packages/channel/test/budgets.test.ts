@@ -54,6 +54,18 @@ describe("a budget that is smaller than its channel", () => {
   });
 });
 
+test("what is free of a budget goes to all who wait and fit, at once", async () => {
+  const budget = new Semaphore(3);
+  const channel = new Channel<number>({ capacity: 9, budget });
+  const held = await budget.acquire(3);
+  const first = channel.send(1);
+  const others = [channel.send(2), channel.send(3)];
+  held.release();
+  await first;
+  expect(channel.snapshot()).toMatchObject({ size: 3, waitingSenders: 0 });
+  await Promise.all(others);
+});
+
 describe("a shared budget that is closed", () => {
   test("refuses whoever waits for it, in every channel; what is inside is received, and its share goes back", async () => {
     const budget = new Semaphore(1);

@@ -1,5 +1,9 @@
 import { Channel } from "@sluice/channel";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
 
 describe("handing over", () => {
   test("an item is with its taker before the send returns", async () => {
@@ -53,6 +57,23 @@ describe("handing over", () => {
     await expect(waiting).rejects.toBe("enough");
     expect(channel.tryReceive()).toEqual({ value: 1 });
     await expect(channel.receiveInto(() => undefined, { timeout: -1 })).rejects.toThrow(RangeError);
+  });
+
+  test("a taker that throws has the item, disturbs nobody, and its error surfaces where bugs do", async () => {
+    const tasks: (() => void)[] = [];
+    vi.stubGlobal("queueMicrotask", (task: () => void) => tasks.push(task));
+    const channel = new Channel<number>(1);
+    const boom = new Error("boom");
+    const take = () => {
+      throw boom;
+    };
+    const waited = channel.receiveInto(take);
+    expect(channel.trySend(1)).toBe(true);
+    channel.trySend(2);
+    expect(await Promise.all([waited, channel.receiveInto(take)])).toEqual([true, true]);
+    expect(channel.snapshot()).toMatchObject({ phase: "open", size: 0, received: 2 });
+    expect(tasks).toHaveLength(2);
+    for (const task of tasks) expect(task).toThrow(boom);
   });
 
   test("a taker may call right back", async () => {

@@ -120,6 +120,12 @@ describe("errors name the channel, if it has a name", () => {
     expect(refusal).toMatchObject({ message: "closed" });
     expect(refusal).not.toHaveProperty("cause");
   });
+
+  test("ERR_CLOSED, for a send permit that is gone, names the permit", async () => {
+    const seat = await new Channel<number>({ capacity: 1, name: "jobs" }).reserve();
+    seat.release();
+    expect(() => seat.send(1)).toThrow("the send permit: closed");
+  });
 });
 
 describe("the phase", () => {
