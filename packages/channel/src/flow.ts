@@ -131,7 +131,7 @@ export abstract class Flow<T> implements Keeper<T> {
     this.sent++;
     this.hold.store(item, weight, lease);
     const { weigh, budget } = this.options;
-    this.calm = this.senders.size + this.receivers.size === 0 && weigh === undefined && budget === undefined;
+    this.calm = weigh === undefined && budget === undefined; // nobody waits: who receives would have got it
     return true;
   }
 

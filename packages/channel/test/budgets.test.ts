@@ -66,6 +66,16 @@ test("what is free of a budget goes to all who wait and fit, at once", async () 
   await Promise.all(others);
 });
 
+test("who hears that there is room holds nothing of the budget", async () => {
+  const budget = new Semaphore(1);
+  const channel = new Channel<number>({ capacity: 9, budget });
+  const held = await budget.acquire();
+  const room = channel.whenRoom();
+  held.release();
+  expect(await room).toBe(true);
+  expect([budget.held, budget.waiting]).toEqual([0, 0]);
+});
+
 describe("a shared budget that is closed", () => {
   test("refuses whoever waits for it, in every channel; what is inside is received, and its share goes back", async () => {
     const budget = new Semaphore(1);

@@ -584,6 +584,15 @@ describe("when it is full", () => {
     expect(await all(channel)).toEqual(right.left);
   });
 
+  test("no more is dropped than the item needs beside the room that is free, and what is dropped is not received", () => {
+    const { channel, dropped } = dropping("drop-oldest");
+    for (const text of ["a", "b", "cd"]) channel.trySend(text);
+    expect(dropped).toEqual(["a dropped"]);
+    expect(channel.snapshot()).toMatchObject({ sent: 3, received: 0, dropped: 1, size: 2 });
+    expect(channel.drain()).toEqual(["b", "cd"]);
+    expect(channel.snapshot()).toMatchObject({ sent: 3, received: 2, dropped: 1, size: 0 });
+  });
+
   test("dropping does not make room for what could never fit, nor after the end", async () => {
     const { channel, dropped } = dropping("drop-oldest");
     channel.trySend("a");
