@@ -157,9 +157,7 @@ export class Channel<T> implements Sender<T>, Receiver<T>, AsyncDisposable {
       if (core.isOver()) return core.atEnd("many");
       const first = core.await<T[]>("many", options);
       // What has come since then comes along; at the end there is nothing.
-      return max === 1
-        ? first
-        : first.then((items) => (items.length > 0 ? items.concat(this.drain(max - 1)) : items));
+      return max === 1 ? first : first.then((items) => items.concat(this.drain(max - 1)));
     } catch (refusal) {
       return Promise.reject(refusal);
     }

@@ -54,10 +54,6 @@ export class Outlet<T> implements Receiver<T> {
     return this.#line.size;
   }
 
-  get isOver(): boolean {
-    return this.#over !== undefined;
-  }
-
   /** Answers whoever has waited longest. Somebody must wait. */
   serve(item: T): void {
     const { of, take } = this.#line.headLoad;
@@ -83,7 +79,7 @@ export class Outlet<T> implements Receiver<T> {
     checkCount("max", max, 1);
     const items = (await this.#next(MANY, options)) as T[];
     // What has come since then comes along; at the end there is nothing.
-    return items.length > 0 && max > 1 ? items.concat(this.drain(max - 1)) : items;
+    return max > 1 ? items.concat(this.drain(max - 1)) : items;
   }
 
   drain(max: number = Number.MAX_SAFE_INTEGER): T[] {

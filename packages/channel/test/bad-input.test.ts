@@ -141,6 +141,15 @@ describe("what a wait cannot understand is refused by name, and nobody is left i
     expect(channel.snapshot()).toEqual(before);
   });
 
+  test("also by a channel that takes most items without a closer look", async () => {
+    const channel = new Channel<number>(4);
+    channel.trySend(1);
+    const stop = AbortSignal.abort("enough");
+    await expect(channel.send(2, { signal: stop })).rejects.toBe("enough");
+    await expect(channel.send(2, { timeout: -1 })).rejects.toMatchObject({ code: "ERR_INVALID_VALUE" });
+    expect(channel.snapshot()).toMatchObject({ size: 1, sent: 1 });
+  });
+
   test("options of reserve that are null", async () => {
     const channel = new Channel<number>(1);
     await expect(channel.reserve(null as unknown as WaitOptions)).rejects.toBeInstanceOf(Error);

@@ -66,6 +66,24 @@ test("what is free of a budget goes to all who wait and fit, at once", async () 
   await Promise.all(others);
 });
 
+test("weights and leases stay with their items while the buffer grows", () => {
+  const budget = new Semaphore(1_000);
+  const channel = new Channel<number>({ capacity: 1_000, weigh: (n) => n, budget });
+  let weight = 0;
+  for (let n = 1; n <= 5; n++) channel.trySend(n);
+  channel.drain(5);
+  for (let n = 1; n <= 40; n++) {
+    channel.trySend(n);
+    weight += n;
+  }
+  for (let n = 1; n <= 40; n++) {
+    expect([channel.snapshot().weight, budget.held]).toEqual([weight, weight]);
+    expect(channel.tryReceive()).toEqual({ value: n });
+    weight -= n;
+  }
+  expect(budget.held).toBe(0);
+});
+
 test("who hears that there is room holds nothing of the budget", async () => {
   const budget = new Semaphore(1);
   const channel = new Channel<number>({ capacity: 9, budget });

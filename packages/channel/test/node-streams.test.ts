@@ -81,6 +81,12 @@ describe("a Node stream of what a channel has", () => {
     }
   });
 
+  test("fails with an error of its own where the channel failed with nothing that Node takes for one", async () => {
+    const channel = new Channel<number>(1);
+    channel.fail(undefined);
+    await expect(toReadable(channel).toArray()).rejects.toMatchObject({ code: "ERR_CLOSED" });
+  });
+
   test("cancels the channel when it is destroyed, or its loop is left", async () => {
     const channel = new Channel<number>(1);
     const stream = toReadable(channel);

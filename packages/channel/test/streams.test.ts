@@ -272,6 +272,30 @@ describe("a channel fed by a stream", () => {
     await expect(channel.receive()).rejects.toMatchObject({ code: "ERR_TOO_HEAVY" });
   });
 
+  test("fails with what its weigher throws, with a seat and without one", async () => {
+    const boom = new Error("boom");
+    const weigh = () => {
+      throw boom;
+    };
+    for (const capacity of [0, 4]) {
+      const channel = new Channel<number>({ capacity, weigh });
+      const { stream, controller, heard } = fed<number>();
+      controller.enqueue(1);
+      const received = channel.receive().catch((error: unknown) => error);
+      await expect(fromReadableStream(stream, channel)).rejects.toBe(boom);
+      expect([heard, await received]).toEqual([[boom], boom]);
+    }
+  });
+
+  test.each([0, 1])("fails where it would have to wait and nobody may, at capacity %i", async (capacity) => {
+    const channel = new Channel<number>({ capacity, maxWaiting: 0 });
+    channel.trySend(1);
+    const { stream, controller, heard } = fed<number>();
+    controller.enqueue(2);
+    await expect(fromReadableStream(stream, channel)).rejects.toMatchObject({ code: "ERR_OVERLOADED" });
+    expect(heard).toMatchObject([{ code: "ERR_OVERLOADED" }]);
+  });
+
   test("fails with a stream that somebody reads already, and leaves nothing unhandled", async () => {
     const unhandled: unknown[] = [];
     const note = (reason: unknown) => unhandled.push(reason);

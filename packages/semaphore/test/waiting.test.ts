@@ -32,6 +32,32 @@ test("a time-out that a wait was granted within ends the next wait of the same l
   expect(vi.getTimerCount()).toBe(0);
 });
 
+test("a line that most have left keeps its order and its places while others come", async () => {
+  const semaphore = new Semaphore(1);
+  let holder = await semaphore.acquire();
+  const leave = new AbortController();
+  const signals = [undefined, new AbortController(), new AbortController()];
+  const [first, gone, last] = signals.map((stop) => {
+    const wait = semaphore.acquire(1, stop && { signal: stop.signal });
+    if (stop === signals[1])
+      for (let n = 0; n < 13; n++) semaphore.acquire(1, { signal: leave.signal }).catch(() => undefined);
+    return wait;
+  });
+  leave.abort();
+  const others = Array.from({ length: 40 }, () => semaphore.acquire());
+  signals[1]?.abort("gone");
+  await expect(gone).rejects.toBe("gone");
+  expect(semaphore.waiting).toBe(42);
+  const order: number[] = [];
+  for (const [n, wait] of [first!, last!, ...others].entries()) {
+    holder.release();
+    holder = await wait;
+    order.push(n);
+    expect(semaphore.waiting).toBe(41 - n);
+  }
+  expect(order).toHaveLength(42);
+});
+
 test("a wait that came one millisecond later ends one millisecond later", async () => {
   const semaphore = new Semaphore(1);
   await semaphore.acquire();
