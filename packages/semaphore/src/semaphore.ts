@@ -181,7 +181,9 @@ export class Semaphore {
   // Nobody barges: while anyone waits, nothing "fits" for a newcomer, however light.
   #fits(weight: number): boolean {
     const { busy, free } = this.#stock;
-    return !busy && Number.isSafeInteger(weight) && weight >= 1 && weight <= free;
+    // Who waits until it is idle is busy too, and holds up nobody.
+    if (busy && (this.#closed !== undefined || this.#line.size > 0)) return false;
+    return Number.isSafeInteger(weight) && weight >= 1 && weight <= free;
   }
 
   #checkDoor(weight: number): undefined {

@@ -81,6 +81,11 @@ describe("aborts", () => {
     expect(task).not.toHaveBeenCalled();
   });
 
+  test("an already aborted signal keeps `use` from running its task, though there is room", async () => {
+    const task = () => expect.unreachable();
+    await expect(new Semaphore(1).use(1, task, { signal: AbortSignal.abort("no") })).rejects.toBe("no");
+  });
+
   test("a weight that can never be granted, and the end, are told before the abort", async () => {
     const signal = AbortSignal.abort("stop");
     const semaphore = new Semaphore(1);

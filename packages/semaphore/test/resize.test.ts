@@ -67,6 +67,22 @@ describe("waiting until nothing is held", () => {
     expect(idle).toHaveBeenCalledTimes(2);
   });
 
+  test("who waits for it holds up nobody, and neither does who has given up", async () => {
+    const semaphore = new Semaphore(3);
+    const held = await semaphore.acquire();
+    const stop = new AbortController();
+    const idle = semaphore.whenIdle({ signal: stop.signal });
+    const permits = [semaphore.tryAcquire(), await semaphore.acquire()];
+    expect(permits.map((permit) => permit?.weight)).toEqual([1, 1]);
+    stop.abort("enough");
+    await expect(idle).rejects.toBe("enough");
+    held.release();
+    const again = semaphore.tryAcquire();
+    expect(again?.weight).toBe(1);
+    for (const permit of [...permits, again]) permit?.release();
+    await semaphore.whenIdle();
+  });
+
   test("a closed semaphore is idle when its last permit is back", async () => {
     const semaphore = new Semaphore(1);
     const permit = await semaphore.acquire();
