@@ -178,10 +178,9 @@ export class Semaphore {
     };
   }
 
-  // Nobody barges: while anyone waits, nothing "fits" for a newcomer, however light.
+  // Nobody barges: while anyone waits, nothing "fits" for a newcomer. (Who waits for idleness is busy, and in no line.)
   #fits(weight: number): boolean {
     const { busy, free } = this.#stock;
-    // Who waits until it is idle is busy too, and holds up nobody.
     if (busy && (this.#closed !== undefined || this.#line.size > 0)) return false;
     return Number.isSafeInteger(weight) && weight >= 1 && weight <= free;
   }
