@@ -155,4 +155,11 @@ describe("a turn of the event loop", () => {
     expect(closes).toHaveLength(2);
     for (const close of closes) expect(close).toHaveBeenCalledOnce();
   });
+
+  test("comes by a timer where there is neither", async () => {
+    const timer = vi.fn((callback: () => void) => eventLoop(callback));
+    const globals = { setImmediate: undefined, MessageChannel: undefined, setTimeout: timer };
+    await exchange(new (await channelOn(globals))<number>(16), 3_000);
+    expect(timer).toHaveBeenCalledTimes(2);
+  });
 });
