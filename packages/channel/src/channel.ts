@@ -1,4 +1,5 @@
 import { type ClosedError, checkWait, type WaitOptions } from "@sluice/semaphore";
+import { checkCount } from "./check-count.js";
 import { Core } from "./core.js";
 import { closedError } from "./ending.js";
 import { FullError } from "./errors.js";
@@ -6,7 +7,7 @@ import { type Receiver, receiverOf, type Sender, type SendPermit, senderOf } fro
 import { hand } from "./hand.js";
 import { CORE } from "./inner.js";
 import { iterate } from "./iterate.js";
-import { type ChannelOptions, checked, checkFit, checkWeight } from "./options.js";
+import { type ChannelOptions, checked, checkFit } from "./options.js";
 import { ROOM, SEAT } from "./seat.js";
 import type { ChannelSnapshot } from "./snapshot.js";
 
@@ -95,7 +96,7 @@ export class Channel<T> implements Sender<T>, Receiver<T>, AsyncDisposable {
       const core = this.#core;
       checkWait(options);
       const { weight = 1 } = options;
-      checkWeight("weight", weight);
+      checkCount("weight", weight, 1);
       checkFit(weight, this.capacity, core.options);
       if (core.end) throw closedError(core.end, core.options.name);
       const lease = core.enter(weight);
@@ -151,7 +152,7 @@ export class Channel<T> implements Sender<T>, Receiver<T>, AsyncDisposable {
   receiveMany(max: number, options?: WaitOptions): Promise<T[]> {
     try {
       const core = this.#core;
-      checkWeight("max", max);
+      checkCount("max", max, 1);
       if (options !== undefined) checkWait(options);
       if (core.hasItem()) return core.turns.received(this.drain(max));
       if (core.isOver()) return core.atEnd("many");
@@ -165,7 +166,7 @@ export class Channel<T> implements Sender<T>, Receiver<T>, AsyncDisposable {
 
   drain(max: number = Number.MAX_SAFE_INTEGER): T[] {
     const core = this.#core;
-    checkWeight("max", max);
+    checkCount("max", max, 1);
     const items: T[] = [];
     while (items.length < max && core.hasItem()) items.push(core.take());
     return items;

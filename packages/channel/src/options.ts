@@ -1,4 +1,5 @@
 import { InvalidValueError, TooHeavyError } from "@sluice/semaphore";
+import { checkCount } from "./check-count.js";
 import type { Budget } from "./share.js";
 
 const MODES = ["wait", "reject", "drop-oldest", "drop-newest", "drop-incoming"] as const;
@@ -49,11 +50,11 @@ export function checked<T>(given: number | ChannelOptions<T>) {
   }
   const { capacity, weigh, onUndelivered, budget, whenFull = "wait" } = options;
   const { maxWaiting = Number.POSITIVE_INFINITY, lowWater = Number.POSITIVE_INFINITY } = options;
-  if (!isCount(capacity)) throw new InvalidValueError("capacity", capacity, "a safe integer of at least 0");
+  checkCount("capacity", capacity, 0);
   if (!MODES.includes(whenFull))
     throw new InvalidValueError("whenFull", whenFull, `one of ${MODES.join(", ")}`);
   for (const [what, value] of Object.entries({ maxWaiting, lowWater })) {
-    if (value !== Number.POSITIVE_INFINITY && !isCount(value)) {
+    if (value !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(value) && value >= 0)) {
       throw new InvalidValueError(what, value, "a safe integer of at least 0, or Infinity");
     }
   }
@@ -72,7 +73,7 @@ export function checked<T>(given: number | ChannelOptions<T>) {
 export function weightOf<T>(item: T, options: ChannelOptions<T>): number {
   const { capacity, weigh } = options;
   const weight = weigh === undefined ? 1 : weigh(item);
-  checkWeight("the weight of an item", weight);
+  checkCount("the weight of an item", weight, 1);
   // A rendezvous buffers nothing, so there nothing is too heavy.
   if (capacity > 0) checkFit(weight, capacity, options);
   return weight;
@@ -83,10 +84,3 @@ export function checkFit(weight: number, capacity: number, { budget, name }: Lim
   const limit = budget ? Math.min(capacity, budget.capacity) : capacity;
   if (weight > limit) throw new TooHeavyError(weight, limit, name);
 }
-
-/** Refuses what is no whole number from 1 up. */
-export function checkWeight(what: string, value: number): void {
-  if (!isCount(value) || value < 1) throw new InvalidValueError(what, value, "a safe integer of at least 1");
-}
-
-const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
