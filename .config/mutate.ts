@@ -15,6 +15,12 @@ import type { Stryker } from "@stryker-mutator/core";
 
 type MutantResult = Awaited<ReturnType<Stryker["runMutationTest"]>>[number];
 
+/** What a report says of a mutant, as far as it is read here. */
+interface Verdict {
+  readonly status: string;
+  readonly statusReason?: string;
+}
+
 /** A mutant that no test convicts: the line that it changes, and what it makes of it. */
 interface Survivor {
   readonly file: string;
@@ -74,11 +80,13 @@ async function mutate(): Promise<void> {
  */
 function keepConvictions(report: string): void {
   if (!existsSync(report)) return;
-  const { files, ...rest }: { files: Record<string, { mutants: { status: string }[] }> } = JSON.parse(
+  const { files, ...rest }: { files: Record<string, { mutants: Verdict[] }> } = JSON.parse(
     readFileSync(report, "utf8"),
   );
   for (const file of Object.values(files)) {
-    file.mutants = file.mutants.filter(({ status }) => status === "Killed");
+    file.mutants = file.mutants.filter(
+      ({ status, statusReason }) => status === "Killed" && !statusReason?.includes("timed out"),
+    );
   }
   writeFileSync(report, JSON.stringify({ ...rest, files }));
 }

@@ -74,15 +74,12 @@ export class Asking<T> {
 
   /** Leaves the source for good. */
   cancel(reason: unknown): void {
-    this.#recall.open.delete(this);
-    this.#over = true;
     this.#source.cancel(reason);
   }
 
   #end(failure: { reason: unknown } | undefined): void {
     if (this.#over) return;
     this.#over = true;
-    this.#recall.open.delete(this);
     this.#onOver(failure);
   }
 }

@@ -1,6 +1,7 @@
 import { broadcast, Channel, merge, type Receiver } from "@sluice/channel";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { schedules } from "./effort.js";
 
 function filled(items: readonly number[], end?: "close"): Channel<number> {
   const channel = new Channel<number>(Math.max(1, items.length));
@@ -148,15 +149,15 @@ test("what makes no sense is refused", () => {
 
 describe("on any schedule", () => {
   test("each branch gets what left the source, in order and once, and none runs further ahead than `lag`", async () => {
-    await fc.assert(fair(broadcast), { numRuns: 1500 });
+    await fc.assert(fair(broadcast), schedules(1_500));
   });
 
   test("branches that each buffer for themselves are found out", async () => {
-    expect((await fc.check(fair(overrunning), { numRuns: 1500 })).failed).toBe(true);
+    expect((await fc.check(fair(overrunning), schedules(1_500))).failed).toBe(true);
   });
 
   test("a branch that loses what comes while nobody waits there is found out", async () => {
-    expect((await fc.check(fair(forgetful), { numRuns: 1500 })).failed).toBe(true);
+    expect((await fc.check(fair(forgetful), schedules(1_500))).failed).toBe(true);
   });
 });
 

@@ -6,3 +6,8 @@ export const effort = {
   seed: asked("SLUICE_LAW_SEED"),
   operations: asked("SLUICE_LAW_OPERATIONS"),
 };
+
+/** How many schedules a property of a whole program plays. */
+export const schedules = (usually: number): { numRuns: number } => ({
+  numRuns: effort.runs === undefined ? usually : effort.runs * 10,
+});

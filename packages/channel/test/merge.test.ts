@@ -1,6 +1,7 @@
 import { Channel, merge, type Receiver } from "@sluice/channel";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { schedules } from "./effort.js";
 
 function filled(items: readonly number[], end?: "close"): Channel<number> {
   const channel = new Channel<number>(Math.max(1, items.length));
@@ -110,11 +111,11 @@ test("it is a receiver like any other: time-outs, batches, a merge of merges, th
 
 describe("on any schedule", () => {
   test("what was sent was received or reported as undelivered, once, in the order of its source", async () => {
-    await fc.assert(conserves(merge), { numRuns: 1500 });
+    await fc.assert(conserves(merge), schedules(1_500));
   });
 
   test("a merge that keeps items in its hands is found out", async () => {
-    const held = await fc.check(conserves(sloppy), { numRuns: 1500 });
+    const held = await fc.check(conserves(sloppy), schedules(1_500));
     expect(held.failed).toBe(true);
   });
 });

@@ -23,6 +23,8 @@ describe("options that make no sense are refused, and the error says which and w
     [{ capacity: "4" }, `capacity must be ${COUNT}, got "4"`],
     [{ maxWaiting: -1 }, `maxWaiting must be ${COUNT}, or Infinity, got -1`],
     [{ maxWaiting: 0.5 }, `maxWaiting must be ${COUNT}, or Infinity, got 0.5`],
+    [{ weigh: 1 }, "weigh must be a function, got 1"],
+    [{ onUndelivered: null }, "onUndelivered must be a function, got null"],
     [{ lowWater: -1 }, `lowWater must be ${COUNT}, or Infinity, got -1`],
     [{ lowWater: NOT_A_NUMBER }, `lowWater must be ${COUNT}, or Infinity, got NaN`],
     [
@@ -41,6 +43,11 @@ describe("options that make no sense are refused, and the error says which and w
     const refusal = refusalOf(() => new Channel({ capacity: 1, ...options } as ChannelOptions<unknown>));
     expect(refusal).toMatchObject({ code: "ERR_INVALID_VALUE", message });
   });
+});
+
+test.each([undefined, null, "4", true])("%s in place of the options is refused", (options) => {
+  const refusal = refusalOf(() => new Channel(options as unknown as number));
+  expect(refusal).toMatchObject({ code: "ERR_INVALID_VALUE", what: "options", expected: "an object" });
 });
 
 test.each<Partial<ChannelOptions<unknown>>>([

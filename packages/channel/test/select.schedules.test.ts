@@ -1,8 +1,9 @@
 import { Channel, select, sending } from "@sluice/channel";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { schedules } from "./effort.js";
 
-const RUNS = { numRuns: 2_000 };
+const RUNS = schedules(2_000);
 
 describe("on any schedule of selects, sends and receives that are aborted, closed, failed and cancelled", () => {
   test("each select does one thing at most, nothing is lost, doubled or overtaken, and no place is left", async () => {

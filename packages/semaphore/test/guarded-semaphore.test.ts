@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { MemoryBudget, type Permit, Semaphore, WaitTimeoutError } from "@sluice/semaphore";
+import { MemoryBudget, type Permit, Semaphore, type WaitOptions, WaitTimeoutError } from "@sluice/semaphore";
 import { GuardedSemaphore, NestedAcquireError, watchPressure } from "@sluice/semaphore/node";
 import { describe, expect, test, vi } from "vitest";
 
@@ -133,6 +133,10 @@ describe("a task that keeps a permit and asks for more of the same semaphore", (
       await expect(semaphore.acquire(0)).rejects.toMatchObject({ code: "ERR_INVALID_VALUE" });
       await expect(semaphore.acquire(2)).rejects.toMatchObject({ code: "ERR_OVERLOADED" });
       await expect(semaphore.acquire(1, { signal: AbortSignal.abort("gone") })).rejects.toBe("gone");
+      for (const options of [null, 5, { signal: null }, { signal: 5 }, { timeout: -1 }]) {
+        const wait = semaphore.acquire(1, options as unknown as WaitOptions);
+        await expect(wait).rejects.toMatchObject({ code: "ERR_INVALID_VALUE" });
+      }
       semaphore.close();
       await expect(semaphore.acquire(2)).rejects.toMatchObject({ code: "ERR_CLOSED" });
     });
@@ -153,9 +157,47 @@ describe("a task that keeps a permit and asks for more of the same semaphore", (
       await expect(late).rejects.toBeInstanceOf(WaitTimeoutError);
     });
     expect(added).toHaveBeenCalled();
-    expect(removed).toHaveBeenCalledTimes(added.mock.calls.length);
+    expect(removed.mock.calls).toEqual(added.mock.calls);
     other.release();
     expect(semaphore.snapshot()).toMatchObject({ held: 0, waiting: 0 });
+  });
+
+  test("leaves no listener behind when it need not wait", async () => {
+    const semaphore = new GuardedSemaphore(2);
+    const { signal } = new AbortController();
+    const added = vi.spyOn(signal, "addEventListener");
+    const removed = vi.spyOn(signal, "removeEventListener");
+    await semaphore.use(1, async () => (await semaphore.acquire(1, { signal })).release());
+    expect(added).toHaveBeenCalledTimes(1);
+    expect(removed.mock.calls).toEqual(added.mock.calls);
+  });
+
+  test("fails behind the heaviest of those ahead, wherever that one stands", async () => {
+    const semaphore = new GuardedSemaphore(4);
+    const gate = deferred();
+    const task = semaphore.use(2, async () => {
+      await gate.promise;
+      await semaphore.acquire(2);
+    });
+    await macrotask();
+    const [heavy, light] = [semaphore.acquire(4), semaphore.acquire(1)];
+    gate.resolve();
+    await expect(task).rejects.toEqual(nested({ weight: 2, held: 2, capacity: 4, behind: 4 }));
+    (await heavy).release();
+    (await light).release();
+  });
+
+  test("fails if it is detached from a task of another semaphore only", async () => {
+    const [first, second] = [new GuardedSemaphore(1), new GuardedSemaphore(1)];
+    const wait = first.use(1, () => second.detached(() => first.acquire(1)));
+    await expect(wait).rejects.toEqual(nested({ weight: 1, held: 1 }));
+  });
+
+  test("is told in the same words by a semaphore without a name", async () => {
+    const semaphore = new GuardedSemaphore(1);
+    const wait = semaphore.use(1, () => semaphore.acquire(1));
+    await expect(wait).rejects.toMatchObject({ name: "NestedAcquireError" });
+    await expect(wait).rejects.toThrow(/^asked for 1 while the same task keeps 1 of 1, /);
   });
 });
 
@@ -240,6 +282,62 @@ describe("nobody waits for itself, and nobody is accused of it", () => {
       (await wait).release();
     });
     expect(semaphore.held).toBe(0);
+  });
+
+  test("when a time-out will take the heavy one ahead out of the line", async () => {
+    const semaphore = new GuardedSemaphore(4);
+    await semaphore.use(1, async () => {
+      const late = semaphore.detached(() => semaphore.acquire(4, { timeout: 0 }));
+      const mine = semaphore.acquire(1);
+      await expect(late).rejects.toBeInstanceOf(WaitTimeoutError);
+      (await mine).release();
+    });
+    expect(semaphore.snapshot()).toMatchObject({ held: 0, aborted: 0 });
+  });
+
+  test("when one ahead was granted, or turned away, in the same step", async () => {
+    const semaphore = new GuardedSemaphore(4);
+    await semaphore.use(1, async () => {
+      const granted = semaphore.acquire(2);
+      semaphore.resize(2);
+      const mine = semaphore.acquire(1);
+      await macrotask();
+      expect(semaphore.waiting).toBe(1);
+      (await granted).release();
+      (await mine).release();
+    });
+    semaphore.resize(4);
+    const other = await semaphore.acquire(2);
+    await semaphore.use(1, async () => {
+      const away = semaphore.detached(() => semaphore.acquire(4));
+      semaphore.resize(3);
+      const mine = semaphore.acquire(2);
+      await expect(away).rejects.toMatchObject({ code: "ERR_TOO_HEAVY" });
+      other.release();
+      (await mine).release();
+    });
+    expect(semaphore.snapshot()).toMatchObject({ held: 0, aborted: 0 });
+  });
+
+  test("when those ahead fail, or are turned away, by the same resize", async () => {
+    const semaphore = new GuardedSemaphore(6);
+    const other = await semaphore.acquire(3);
+    const gate = deferred();
+    const served = semaphore.use(1, async () => {
+      await gate.promise;
+      (await semaphore.acquire(2)).release();
+    });
+    const doomed = semaphore.use(1, () => semaphore.acquire(3));
+    await macrotask();
+    const away = semaphore.acquire(5);
+    gate.resolve();
+    await macrotask();
+    expect(semaphore.waiting).toBe(3);
+    semaphore.resize(3);
+    await expect(doomed).rejects.toEqual(nested({ weight: 3, held: 1, capacity: 3, behind: undefined }));
+    await expect(away).rejects.toMatchObject({ code: "ERR_TOO_HEAVY" });
+    other.release();
+    await served;
   });
 
   test("when what is kept is of another semaphore", async () => {

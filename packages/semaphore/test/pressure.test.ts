@@ -76,6 +76,7 @@ describe("the watch", () => {
 
 describe("what makes no sense is refused, and the error says why", () => {
   test.each<[PressureOptions, string]>([
+    [{ floor: 81 }, "floor must be whole bytes from 1 to 80, got 81"],
     [{ limit: 0 }, "limit must be bytes, above 0, got 0"],
     [{ limit: Number.NaN }, "limit must be bytes, above 0, got NaN"],
     [{ high: 0.7 }, "high must be above low, which is 0.7 and must be above 0, and at most 1, got 0.7"],

@@ -70,3 +70,24 @@ test("a wait that came one millisecond later ends one millisecond later", async 
   expect(semaphore.snapshot()).toMatchObject({ timedOut: 2, waiting: 0 });
   await Promise.all([first, second]);
 });
+
+test("all who still wait are told of a close, around the place of one who left", async () => {
+  const semaphore = new Semaphore(1);
+  await semaphore.acquire();
+  const stop = new AbortController();
+  const [first, gone, last] = [
+    semaphore.acquire(),
+    semaphore.acquire(1, { signal: stop.signal }),
+    semaphore.acquire(),
+  ];
+  stop.abort("gone");
+  semaphore.close();
+  await expect(gone).rejects.toBe("gone");
+  for (const wait of [first, last]) await expect(wait).rejects.toMatchObject({ code: "ERR_CLOSED" });
+  expect(semaphore.waiting).toBe(0);
+});
+
+test("a wait on what is no signal is refused, and told what would be one", async () => {
+  const wait = new Semaphore(1).acquire(1, { signal: {} as AbortSignal });
+  await expect(wait).rejects.toMatchObject({ what: "signal", expected: "an AbortSignal" });
+});

@@ -47,7 +47,7 @@ export class GuardedSemaphore extends MemoryBudget {
    */
   override acquire(weight = 1, options: WaitOptions = {}): Promise<Permit> {
     const keeps = heldHere().flatMap(({ semaphore, permit }) => (semaphore === this ? [permit] : []));
-    const { stop, unlink } = keeps.length > 0 ? stopAlong(options.signal) : NO_STOP;
+    const { stop, unlink } = keeps.length > 0 && mayWait(options) ? stopAlong(options.signal) : NO_STOP;
     const before = this.waiting;
     const wait = super.acquire(weight, stop ? { ...options, signal: stop.signal } : options);
     if (this.waiting === before) {
@@ -111,10 +111,11 @@ export class GuardedSemaphore extends MemoryBudget {
   #stopIfDoomed({ weight, keeps, stop }: Parked, ahead: number): boolean {
     const held = keeps.reduce((sum, permit) => sum + (permit.released ? 0 : permit.weight), 0);
     const { capacity } = this;
-    if (!stop || held === 0 || Math.max(weight, ahead) + held <= capacity) return false;
+    if (Math.max(weight, ahead) + held <= capacity) return false;
     const behind = weight + held > capacity ? undefined : ahead;
     const { name } = this.snapshot();
-    stop.abort(new NestedAcquireError({ weight, held, capacity, behind, name }));
+    // Who keeps nothing, and is heavier than the capacity all the same, has been rejected just now.
+    stop?.abort(new NestedAcquireError({ weight, held, capacity, behind, name }));
     return true;
   }
 }
@@ -127,18 +128,25 @@ const heaviest = (parked: Iterable<Parked>, capacity: number): number => {
   let most = 0;
   for (const { weight, stays } of parked) {
     // What is heavier than the capacity has been rejected just now.
-    if (stays && weight > most && weight <= capacity) most = weight;
+    if (stays && weight <= capacity) most = Math.max(most, weight);
   }
   return most;
 };
 
-const NO_STOP = { stop: undefined, unlink: () => undefined };
+const NOTHING = () => undefined;
+const NO_STOP = { stop: undefined, unlink: NOTHING };
+
+/** Whether a semaphore would not refuse to wait with these options. */
+const mayWait = (options: WaitOptions): boolean => {
+  const { signal } = { ...options };
+  return options instanceof Object && (signal === undefined || signal?.aborted === false);
+};
 
 /** A controller that aborts when the signal does. Not `AbortSignal.any`, which leaves a trace on a long-lived signal. */
 function stopAlong(signal: AbortSignal | undefined) {
   const stop = new AbortController();
-  const follow = () => stop.abort(signal?.reason);
-  if (signal?.aborted) follow();
-  signal?.addEventListener("abort", follow);
-  return { stop, unlink: () => signal?.removeEventListener("abort", follow) };
+  if (signal === undefined) return { stop, unlink: NOTHING };
+  const follow = () => stop.abort(signal.reason);
+  signal.addEventListener("abort", follow);
+  return { stop, unlink: () => signal.removeEventListener("abort", follow) };
 }
