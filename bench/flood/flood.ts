@@ -1,0 +1,113 @@
+import { join } from "node:path";
+import type { Fate } from "./client.js";
+import type { ClientsConfig, Fates } from "./clients.js";
+import { FRAME } from "./frames.js";
+import { readReport, type Sample, watch } from "./group.js";
+import type { Place } from "./place.js";
+import type { Plan } from "./plan.js";
+import { Program } from "./program.js";
+import type { LastWords, Listening, ServerConfig } from "./server.js";
+import type { Variant } from "./variants.js";
+
+/** What came of one flood. */
+export interface Flooded {
+  readonly variant: Variant;
+  /** 137 for who was killed, 0 for who ended when it was asked to. */
+  readonly exit: number;
+  readonly oomKills: number;
+  /** Bytes that the kernel counted against the limit, at the most. */
+  readonly peak: number;
+  /** Bytes of the process in memory, at the most, of what was seen. */
+  readonly peakRss: number;
+  /** Clients that want all bytes and read to the end. */
+  readonly wellBehaved: number;
+  /** Those of them that have every byte, and the right ones. */
+  readonly served: number;
+  /** Bytes that clients have read in their last try. */
+  readonly bytes: number;
+  readonly shed: number;
+  readonly cut: number;
+  readonly seconds: number;
+  /** What the budget says at the end, where the server has lived to see it. */
+  readonly budget: LastWords["budget"] | undefined;
+  readonly samples: readonly Sample[];
+}
+
+const UNDER_LIMIT = join(import.meta.dirname, "../../.ci/under-limit");
+const SAMPLE_MS = 50;
+
+/**
+ * Lets the crowd loose on one variant of the server, under the hard limit.
+ *
+ * - **Order:** one flood at a time, or they take each other's processor.
+ * - **Abort:** both processes are stopped, and then this ends as if they had ended by themselves.
+ * - **Errors:** if no group could be made, or a process did not start.
+ */
+export async function flood(
+  variant: Variant,
+  plan: Plan,
+  place: Place,
+  signal: AbortSignal,
+): Promise<Flooded> {
+  const { frames, share, maxWaiting, patience, idle, deadline } = plan;
+  const config: ServerConfig = {
+    variant,
+    path: place.sealed,
+    frames,
+    share,
+    maxWaiting,
+    patience,
+    idle,
+    deadline: deadline + 15_000,
+  };
+  const report = join(place.folder, `report-${variant}`);
+  const node = [process.execPath, place.server, JSON.stringify(config)];
+  const server = new Program([UNDER_LIMIT, "--report", report, `${plan.limitMib}MiB`, ...node], signal);
+  const listening = await server.next<Listening>();
+  if (listening === undefined) throw new Error(`the server did not start: ${(await server.exit).said}`);
+
+  const watched = watch(report, SAMPLE_MS);
+  const { fates, seconds } = await crowd(place, plan, listening.port, signal);
+  const words = await Promise.race([asked(server), server.exit.then(() => undefined)]);
+  const { code } = await server.end();
+  const samples = watched.stop();
+  const { peak, oomKills } = readReport(report);
+  const wellBehaved = fates.filter(({ kind }) => kind === "fast" || kind === "slow");
+  return {
+    variant,
+    exit: code,
+    oomKills,
+    peak: peak ?? Math.max(...samples.map(({ group }) => group)),
+    peakRss: Math.max(...samples.map(({ rss }) => rss)),
+    wellBehaved: wellBehaved.length,
+    served: wellBehaved.filter(({ end }) => end === "whole").length,
+    bytes: sum(fates, ({ bytes }) => bytes),
+    shed: sum(fates, ({ shed }) => shed),
+    cut: sum(wellBehaved, ({ cut }) => cut),
+    seconds,
+    budget: words?.budget,
+    samples,
+  };
+}
+
+async function asked(server: Program): Promise<LastWords | undefined> {
+  void server.end();
+  return server.next<LastWords>();
+}
+
+async function crowd(
+  { clients, hash }: Place,
+  { crowd, frames, deadline }: Plan,
+  port: number,
+  signal: AbortSignal,
+): Promise<Fates> {
+  const config: ClientsConfig = { port, bytes: frames * FRAME, hash, crowd, times: 1, deadline };
+  const program = new Program([process.execPath, clients, JSON.stringify(config)], signal);
+  const fates = await program.next<Fates>();
+  if (fates === undefined) throw new Error(`the clients ended early: ${(await program.exit).said}`);
+  await program.exit;
+  return fates;
+}
+
+const sum = (fates: readonly Fate[], of: (fate: Fate) => number): number =>
+  fates.reduce((total, fate) => total + of(fate), 0);
