@@ -20,10 +20,11 @@ export interface Fate {
   readonly kind: Kind;
   /** `whole`: every byte came, and was right. `left`: as it wanted to. `lost`: it gave up. */
   readonly end: "whole" | "wrong" | "left" | "lost";
+  /** Of all tries. */
   readonly bytes: number;
   /** How often it was told to come again. */
   readonly shed: number;
-  /** How often it was cut off, or not even connected. */
+  /** How often it was cut off. */
   readonly cut: number;
 }
 
@@ -54,10 +55,10 @@ export async function client(kind: Kind, wanted: Wanted, signal: AbortSignal): P
       await pause(tried.again, undefined, { signal }).catch(() => undefined);
       continue;
     }
-    bytes = tried.bytes;
-    if (tried.end !== "cut" && tried.end !== "gone") return fate(tried.end);
-    // Nobody is asked to wait for a server that does not exist.
-    if (++cut > MOST_CUTS || tried.end === "gone") break;
+    bytes += tried.bytes;
+    if (tried.end === "gone") break; // nobody waits for a server that does not exist
+    if (tried.end !== "cut") return fate(tried.end);
+    if (++cut > MOST_CUTS) break;
     await pause(100, undefined, { signal }).catch(() => undefined);
   }
   return fate(kind === "stops" && signal.aborted ? "left" : "lost");

@@ -6,6 +6,7 @@ import { readReport, type Sample, watch } from "./group.js";
 import type { Place } from "./place.js";
 import type { Plan } from "./plan.js";
 import { Program } from "./program.js";
+import { runClients } from "./run-clients.js";
 import type { LastWords, Listening, ServerConfig } from "./server.js";
 import type { Variant } from "./variants.js";
 
@@ -19,14 +20,19 @@ export interface Flooded {
   readonly peak: number;
   /** Bytes of the process in memory, at the most, of what was seen. */
   readonly peakRss: number;
+  /** Clients of any kind. */
+  readonly clients: number;
   /** Clients that want all bytes and read to the end. */
   readonly wellBehaved: number;
   /** Those of them that have every byte, and the right ones. */
   readonly served: number;
-  /** Bytes that clients have read in their last try. */
+  /** Bytes that clients have read. */
   readonly bytes: number;
+  /** How often a client was answered 503. */
   readonly shed: number;
+  /** How often a well-behaved client lost its answer half-way, and had to come again. */
   readonly cut: number;
+  /** Until the last client had all it wanted, or the server was killed. */
   readonly seconds: number;
   /** What the budget says at the end, where the server has lived to see it. */
   readonly budget: LastWords["budget"] | undefined;
@@ -63,36 +69,38 @@ export async function flood(
   const report = join(place.folder, `report-${variant}`);
   const node = [process.execPath, place.server, JSON.stringify(config)];
   const server = new Program([UNDER_LIMIT, "--report", report, `${plan.limitMib}MiB`, ...node], signal);
-  const listening = await server.next<Listening>();
-  if (listening === undefined) throw new Error(`the server did not start: ${(await server.exit).said}`);
-
-  const watched = watch(report, SAMPLE_MS);
-  const { fates, seconds } = await crowd(place, plan, listening.port, signal);
-  const words = await Promise.race([asked(server), server.exit.then(() => undefined)]);
-  const { code } = await server.end();
-  const samples = watched.stop();
-  const { peak, oomKills } = readReport(report);
-  const wellBehaved = fates.filter(({ kind }) => kind === "fast" || kind === "slow");
-  return {
-    variant,
-    exit: code,
-    oomKills,
-    peak: peak ?? Math.max(...samples.map(({ group }) => group)),
-    peakRss: Math.max(...samples.map(({ rss }) => rss)),
-    wellBehaved: wellBehaved.length,
-    served: wellBehaved.filter(({ end }) => end === "whole").length,
-    bytes: sum(fates, ({ bytes }) => bytes),
-    shed: sum(fates, ({ shed }) => shed),
-    cut: sum(wellBehaved, ({ cut }) => cut),
-    seconds,
-    budget: words?.budget,
-    samples,
-  };
-}
-
-async function asked(server: Program): Promise<LastWords | undefined> {
-  void server.end();
-  return server.next<LastWords>();
+  try {
+    const listening = await server.next<Listening>();
+    if (listening === undefined) throw new Error(`the server did not start: ${(await server.exit).said}`);
+    const watched = watch(report, SAMPLE_MS);
+    const { fates, seconds } = await crowd(place, plan, listening.port, signal);
+    server.end();
+    const words = await server.next<LastWords>();
+    const { code } = await server.exit;
+    const samples = watched.stop();
+    const { peak, oomKills } = readReport(report);
+    const wellBehaved = fates.filter(({ kind }) => kind === "fast" || kind === "slow");
+    return {
+      variant,
+      exit: code,
+      oomKills,
+      peak: peak ?? Math.max(...samples.map(({ group }) => group)),
+      peakRss: Math.max(...samples.map(({ rss }) => rss)),
+      clients: fates.length,
+      wellBehaved: wellBehaved.length,
+      served: wellBehaved.filter(({ end }) => end === "whole").length,
+      bytes: sum(fates, ({ bytes }) => bytes),
+      shed: sum(fates, ({ shed }) => shed),
+      cut: sum(wellBehaved, ({ cut }) => cut),
+      // Who was killed is in no sample any more.
+      seconds: words === undefined ? (samples.at(-1)?.ms ?? 0) / 1_000 : seconds,
+      budget: words?.budget,
+      samples,
+    };
+  } finally {
+    server.end();
+    await server.exit;
+  }
 }
 
 async function crowd(
@@ -102,11 +110,7 @@ async function crowd(
   signal: AbortSignal,
 ): Promise<Fates> {
   const config: ClientsConfig = { port, bytes: frames * FRAME, hash, crowd, times: 1, deadline };
-  const program = new Program([process.execPath, clients, JSON.stringify(config)], signal);
-  const fates = await program.next<Fates>();
-  if (fates === undefined) throw new Error(`the clients ended early: ${(await program.exit).said}`);
-  await program.exit;
-  return fates;
+  return runClients(clients, config, signal);
 }
 
 const sum = (fates: readonly Fate[], of: (fate: Fate) => number): number =>

@@ -35,12 +35,12 @@ export const WHOLE: Plan = {
 
 export const QUICK: Plan = {
   limitMib: 256,
-  frames: 4,
-  crowd: { fast: 8, slow: 4, leaves: 2, hurries: 2, stops: 16 },
+  frames: 3,
+  crowd: { fast: 6, slow: 3, leaves: 2, hurries: 2, stops: 14 },
   share: 0.25,
   maxWaiting: 10,
   patience: 10_000,
-  idle: 1_500,
+  idle: 800,
   deadline: 60_000,
 };
 

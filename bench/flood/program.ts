@@ -47,15 +47,8 @@ export class Program {
     return done ? undefined : (JSON.parse(value) as T);
   }
 
-  /**
-   * Asks it to end, and waits until it has.
-   *
-   * - **Order:** does not matter.
-   * - **Abort:** the process has a deadline of its own.
-   * - **Errors:** none.
-   */
-  async end(): Promise<Exit> {
+  /** Asks it to end; `exit` tells when it has. It has a deadline of its own. */
+  end(): void {
     this.#child.stdin?.end();
-    return this.exit;
   }
 }

@@ -2,16 +2,11 @@ import type { ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { admit } from "@sluice/release";
 import type { MemoryBudget, WaitOptions } from "@sluice/semaphore";
-import { FRAME, opened, SEALED } from "./frames.js";
+import { opened } from "./frames.js";
+import { WEIGHT } from "./weight.js";
 
 /** The program with its governance left out, done wrong, and done. */
 export type Variant = "none" | "handler" | "admit";
-
-/** Bytes that the kernel may hold of an answer after it has left the process: the usual maximum of a TCP send buffer. */
-const SOCKET = 4 * 2 ** 20;
-
-/** Bytes that one request holds at the most: a frame as it is on disk, the same decrypted, and what lies in the socket. */
-export const WEIGHT = SEALED + FRAME + SOCKET;
 
 export interface Served {
   readonly path: string;

@@ -10,7 +10,7 @@ const BAR = 12;
 const HEAD = 38;
 
 // An image in a page follows the colours of the reader's system.
-const STYLE = `
+export const STYLE = `
   text { font: 12px system-ui, sans-serif; fill: #24292f }
   .title { font-weight: 600 }
   .scale { fill: #6e7781; font-size: 10px }
@@ -102,7 +102,7 @@ function barOf(
   ].join("\n");
 }
 
-const px = (value: number): string => value.toFixed(1);
+export const px = (value: number): string => value.toFixed(1);
 
-const escaped = (text: string): string =>
+export const escaped = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
