@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Fate } from "./client.js";
-import type { ClientsConfig, Fates } from "./clients.js";
+import type { ClientsConfig } from "./clients.js";
 import { FRAME } from "./frames.js";
 import { readReport, type Sample, watch } from "./group.js";
 import type { Place } from "./place.js";
@@ -32,7 +32,7 @@ export interface Flooded {
   readonly shed: number;
   /** How often a well-behaved client lost its answer half-way, and had to come again. */
   readonly cut: number;
-  /** Until the last client had all it wanted, or the server was killed. */
+  /** From the start of the clients to the end of the server. */
   readonly seconds: number;
   /** What the budget says at the end, where the server has lived to see it. */
   readonly budget: LastWords["budget"] | undefined;
@@ -73,7 +73,7 @@ export async function flood(
     const listening = await server.next<Listening>();
     if (listening === undefined) throw new Error(`the server did not start: ${(await server.exit).said}`);
     const watched = watch(report, SAMPLE_MS);
-    const { fates, seconds } = await crowd(place, plan, listening.port, signal);
+    const fates = await crowd(place, plan, listening.port, signal);
     server.end();
     const words = await server.next<LastWords>();
     const { code } = await server.exit;
@@ -92,8 +92,7 @@ export async function flood(
       bytes: sum(fates, ({ bytes }) => bytes),
       shed: sum(fates, ({ shed }) => shed),
       cut: sum(wellBehaved, ({ cut }) => cut),
-      // Who was killed is in no sample any more.
-      seconds: words === undefined ? (samples.at(-1)?.ms ?? 0) / 1_000 : seconds,
+      seconds: (samples.at(-1)?.ms ?? 0) / 1_000,
       budget: words?.budget,
       samples,
     };
@@ -108,9 +107,9 @@ async function crowd(
   { crowd, frames, deadline }: Plan,
   port: number,
   signal: AbortSignal,
-): Promise<Fates> {
+): Promise<readonly Fate[]> {
   const config: ClientsConfig = { port, bytes: frames * FRAME, hash, crowd, times: 1, deadline };
-  return runClients(clients, config, signal);
+  return (await runClients(clients, config, signal)).fates;
 }
 
 const sum = (fates: readonly Fate[], of: (fate: Fate) => number): number =>

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 /** What a control group used at one moment. */
 export interface Sample {
-  /** Milliseconds since the clients came. */
+  /** Milliseconds since the clients were started. */
   readonly ms: number;
   /** Bytes that the kernel counts against the limit. */
   readonly group: number;

@@ -36,7 +36,7 @@ export const WHOLE: Plan = {
 export const QUICK: Plan = {
   limitMib: 256,
   frames: 3,
-  crowd: { fast: 6, slow: 3, leaves: 2, hurries: 2, stops: 14 },
+  crowd: { fast: 6, slow: 3, leaves: 2, hurries: 2, stops: 16 },
   share: 0.25,
   maxWaiting: 10,
   patience: 10_000,
