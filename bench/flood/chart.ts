@@ -4,16 +4,16 @@ import type { FloodResult } from "./result.js";
 import { TITLES } from "./titles.js";
 
 const WIDTH = 760;
-const LEFT = 40;
+const LEFT = 54;
 const TOP = 34;
 const PLOT = 190;
-const GAP = 14;
+const GAP = 16;
 const FOOT = 40;
 const MIB = 2 ** 20;
 
 const LINES = `
   polyline { fill: none; stroke: #cf222e; stroke-width: 1.5 }
-  polyline.ours { stroke: #0969da }
+  polyline.ours { fill: none; stroke: #0969da }
   path { fill: none; stroke: #cf222e; stroke-width: 2 }
   .limit { stroke: #24292f; stroke-dasharray: 5 3 }
   @media (prefers-color-scheme: dark) {
@@ -25,7 +25,7 @@ const LINES = `
 
 /** What the group used over time, one panel for each flood; all have the same scale of memory, and each its own of time. */
 export function floodChart({ floods, plan: { limitMib } }: FloodResult): string {
-  const width = (WIDTH - LEFT - GAP * floods.length) / floods.length;
+  const width = (WIDTH - LEFT - GAP * (floods.length - 1) - 4) / floods.length;
   const y = (mib: number): number => TOP + PLOT * (1 - mib / (limitMib * 1.05));
   const ticks = [0, 1, 2, 3, 4].map((nth) => (limitMib * nth) / 4);
   const height = TOP + PLOT + FOOT;
@@ -54,15 +54,15 @@ function panel(
   const points = samples.map(({ ms, group }) => `${px(x(ms))},${px(y(group / MIB))}`);
   const limit = ticks.at(-1)!;
   const killed = exit === 137;
-  const cross = `M${px(from + width - 5)} ${px(y(limit) - 5)}l10 10m0 -10l-10 10`;
+  const last = samples.at(-1)?.group ?? 0;
+  const cross = `M${px(from + width - 5)} ${px(y(last / MIB) - 5)}l10 10m0 -10l-10 10`;
   return [
     `<text class="title" x="${px(from)}" y="14">${escaped(TITLES[variant])}</text>`,
     ...ticks.map((mib) => {
       const line = `x1="${px(from)}" x2="${px(from + width)}" y1="${px(y(mib))}" y2="${px(y(mib))}"`;
       return `<line${mib === limit ? ' class="limit"' : ""} ${line}/>`;
     }),
-    // The last sample is from before the kill: what came after it was too fast to be seen.
-    `<polyline${killed ? "" : ' class="ours"'} points="${[...points, ...(killed ? [`${px(from + width)},${px(y(peak / MIB))}`] : [])].join(" ")}"/>`,
+    `<polyline${killed ? "" : ' class="ours"'} points="${points.join(" ")}"/>`,
     ...(killed ? [`<path d="${cross}"/>`] : []),
     `<text class="scale" x="${px(from)}" y="${px(y(0) + 14)}">0</text>`,
     `<text class="scale" x="${px(from + width)}" y="${px(y(0) + 14)}" text-anchor="end">${seconds.toFixed(1)} s</text>`,

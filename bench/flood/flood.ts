@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Fate } from "./client.js";
 import type { ClientsConfig } from "./clients.js";
 import { FRAME } from "./frames.js";
-import { readReport, type Sample, watch } from "./group.js";
+import { readReport, type Sample, type Watch, watch } from "./group.js";
 import type { Place } from "./place.js";
 import type { Plan } from "./plan.js";
 import { Program } from "./program.js";
@@ -69,16 +69,17 @@ export async function flood(
   const report = join(place.folder, `report-${variant}`);
   const node = [process.execPath, place.server, JSON.stringify(config)];
   const server = new Program([UNDER_LIMIT, "--report", report, `${plan.limitMib}MiB`, ...node], signal);
+  let watched: Watch | undefined;
   try {
     const listening = await server.next<Listening>();
     if (listening === undefined) throw new Error(`the server did not start: ${(await server.exit).said}`);
-    const watched = watch(report, SAMPLE_MS);
+    watched = watch(report, SAMPLE_MS);
     const fates = await crowd(place, plan, listening.port, signal);
     server.end();
     const words = await server.next<LastWords>();
     const { code } = await server.exit;
-    const samples = watched.stop();
     const { peak, oomKills } = readReport(report);
+    const samples = untilKilled(watched.stop(), oomKills);
     const wellBehaved = fates.filter(({ kind }) => kind === "fast" || kind === "slow");
     return {
       variant,
@@ -97,9 +98,17 @@ export async function flood(
       samples,
     };
   } finally {
+    watched?.stop();
     server.end();
     await server.exit;
   }
+}
+
+/** Whoever is killed goes bit by bit, while the kernel takes its memory: what came after the highest sample is that. */
+function untilKilled(samples: readonly Sample[], oomKills: number): readonly Sample[] {
+  if (oomKills === 0) return samples;
+  const highest = Math.max(...samples.map(({ group }) => group));
+  return samples.slice(0, samples.findIndex(({ group }) => group === highest) + 1);
 }
 
 async function crowd(

@@ -20,8 +20,13 @@ export interface Report {
 
 const USAGE = ["memory.current", "memory.usage_in_bytes"];
 
-/** Looks at a group until it is stopped. */
-export function watch(report: string, everyMs: number): { readonly stop: () => Sample[] } {
+export interface Watch {
+  /** Ends it, and tells what was seen. */
+  stop(): Sample[];
+}
+
+/** Looks at the group that the report names until it is stopped. */
+export function watch(report: string, everyMs: number): Watch {
   const folder = /^group (.*)$/m.exec(readFileSync(report, "utf8"))?.[1];
   if (folder === undefined) throw new Error(`${report} names no group`);
   const usage = USAGE.map((name) => join(folder, name)).find(existsSync);

@@ -25,7 +25,7 @@ const { values } = parseArgs({
     quick: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     page: { type: "boolean", default: false },
-    rounds: { type: "string", default: "7" },
+    rounds: { type: "string", default: "5" },
   },
 });
 

@@ -41,8 +41,8 @@ ${excerpt(source)}
 
 - **What a request holds**, at the most: 8 MiB of ciphertext, 8 MiB of plaintext, and 4 MiB that the kernel holds for a
   client that does not read: ${mib(WEIGHT)}. All of it is reserved in one step, before the file is opened.
-- **The budget** is ${percent(plan.share)} of the limit. The rest is for Node itself, about 50 MiB, and for buffers that nobody uses any
-  more and the garbage collector has not found yet: those are 64 MiB at times.
+- **The budget** is ${percent(plan.share)} of the limit. The rest is for Node itself, and for buffers that nobody uses any more and
+  the garbage collector has not found yet: at times there are as many of them as of those in use.
 - **The mistake** is acquiring all the same. It is given back when the handler returns, and that is before the first byte
   was read, so that no request ever waits.
 - **Who stops reading** is cut off after ${seconds(plan.idle)} without one byte of progress. Without that, a permit that travels with its

@@ -2,6 +2,6 @@ import type { Variant } from "./variants.js";
 
 export const TITLES: Readonly<Record<Variant, string>> = {
   none: "no governance",
-  handler: "released when the handler returns",
+  handler: "released by the handler",
   admit: "admit",
 };
