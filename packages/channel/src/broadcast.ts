@@ -85,7 +85,7 @@ class Broadcast<T> {
 
   #take(branch: Branch<T>): { value: T } | undefined {
     if (branch.next === this.#newest) {
-      if (this.#over || this.#source.asked || !this.#mayAsk(branch)) return undefined;
+      if (!this.#mayAsk(branch)) return undefined;
       const got = this.#source.tryReceive();
       if (!got) return undefined;
       this.#keep(got.value);

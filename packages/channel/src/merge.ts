@@ -90,7 +90,7 @@ class Merge<T> {
   }
 
   #leave(reason: unknown): void {
-    for (const source of this.#sources) if (!source.isOver) source.cancel(reason);
+    for (const source of this.#sources) source.cancel(reason);
   }
 
   #next(): Asking<T> {

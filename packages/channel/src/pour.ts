@@ -80,7 +80,7 @@ class Pour<T> {
     );
     const abort = () => this.#refuse(this.#signal!.reason, this.#signal!.reason);
     if (this.#signal?.aborted) abort();
-    else this.#signal?.addEventListener("abort", abort, { once: true, signal });
+    else this.#signal?.addEventListener("abort", abort, { signal });
   }
 
   /** The first reason is the answer. */

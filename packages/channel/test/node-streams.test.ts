@@ -4,7 +4,7 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PassThrough, Readable, Writable } from "node:stream";
+import { Duplex, PassThrough, Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Channel, fromReadableStream } from "@sluice/channel";
 import { fromReadable, toReadable } from "@sluice/channel/node";
@@ -115,7 +115,9 @@ describe("a Node stream of what a channel has", () => {
     const channel = filled<unknown>([1, null, 2]);
     const items = toReadable(channel)[Symbol.asyncIterator]();
     expect((await items.next()).value).toBe(1);
-    await expect(items.next()).rejects.toMatchObject({ code: "ERR_INVALID_VALUE" });
+    await expect(items.next()).rejects.toThrow(
+      "an item must be anything but null, which ends a Node stream, got null",
+    );
     expect(channel.snapshot().phase).toBe("cancelled");
   });
 
@@ -128,11 +130,35 @@ describe("a Node stream of what a channel has", () => {
     const wrong = filled(["text" as unknown as Uint8Array]);
     await expect(all(toReadable(wrong, { objectMode: false }))).rejects.toMatchObject({
       code: "ERR_INVALID_VALUE",
+      message: 'an item must be a Uint8Array, got "text"',
     });
   });
 });
 
 describe("a channel fed by a Node stream", () => {
+  test("ends with what is read of a duplex stream, though that can be written to still", async () => {
+    const duplex = new Duplex({ objectMode: true, read: () => undefined, write: () => undefined });
+    const channel = new Channel<number>(4);
+    const poured = fromReadable(duplex, channel);
+    for (const item of [1, 2, null]) duplex.push(item);
+    await poured;
+    expect([channel.drain(), duplex.writable]).toEqual([[1, 2], true]);
+    expect(duplex.listenerCount("readable")).toBe(0);
+  });
+
+  test("listens once for what is readable", async () => {
+    const stream = new Readable({ objectMode: true, read: () => undefined });
+    const channel = new Channel<number>(4);
+    const poured = fromReadable(stream, channel);
+    for (const item of [1, 2, 3]) {
+      stream.push(item);
+      await rounds();
+      expect(stream.listenerCount("readable")).toBe(1);
+    }
+    stream.push(null);
+    await poured;
+  });
+
   test.each([0, 1, 3])("gets all, in order, then the end, at capacity %i", async (capacity) => {
     const channel = new Channel<number>(capacity);
     const poured = fromReadable(Readable.from([1, 2, 3, 4, 5]), channel.sender);

@@ -283,19 +283,27 @@ describe("what is refused at the door changes nothing:", () => {
     ["sending through nothing", () => sending(undefined as never, 1)],
   ])("a case that is %s", async (_, make) => {
     const channel = new Channel<number>(1);
-    const refusal = { code: "ERR_INVALID_VALUE", what: expect.stringContaining("case odd") };
+    const refusal = {
+      code: "ERR_INVALID_VALUE",
+      what: expect.stringContaining("case odd"),
+      expected: expect.stringMatching(
+        /^a channel(, its receiver, or sending\(sender, item\)| or its sender)$/,
+      ),
+    };
     await refused({ odd: make(channel) }, refusal, undefined, [channel]);
   });
 
   test("one channel in both directions", async () => {
     const channel = new Channel<number>(1);
-    const refusal = { code: "ERR_INVALID_VALUE", what: "case take" };
+    const expected = "on a channel that no case sends to";
+    const refusal = { code: "ERR_INVALID_VALUE", what: "case take", expected };
     const cases = { give: sending(channel.sender, 1), take: channel.receiver };
     await refused(cases, refusal, undefined, [channel]);
   });
 
-  test.each([undefined, null, {}, [], 5, () => 1])("%s in place of the cases", async (cases) => {
-    const refusal = { code: "ERR_INVALID_VALUE", what: "cases", value: cases };
+  test.each([undefined, null, {}, [], 5, "text", () => 1])("%s in place of the cases", async (cases) => {
+    const expected = "a record of at least one case";
+    const refusal = { code: "ERR_INVALID_VALUE", what: "cases", value: cases, expected };
     await expect(select(cases as never)).rejects.toMatchObject(refusal);
   });
 
@@ -493,6 +501,35 @@ describe("a budget that calls right back", () => {
     await expect(first).rejects.toMatchObject({ code: "ERR_CLOSED" });
     await turns();
     expect(waiting(full, out)).toEqual([0, 0]);
+  });
+
+  test("and sends to a case that has no place yet, or ends it: that case happens", async () => {
+    fromTheFirst();
+    for (const [call, outcome] of [
+      [(inbox: Channel<number>) => inbox.trySend(7), { key: "inbox", done: false, value: 7 }],
+      [(inbox: Channel<number>) => inbox.close(), { key: "inbox", done: true, value: undefined }],
+    ] as const) {
+      let asked = 0;
+      const inbox = new Channel<number>(1);
+      const out = calling(() => ++asked === 2 && call(inbox));
+      expect(await select({ out: sending(out, 1), inbox })).toEqual(outcome);
+      await turns();
+      expect(waiting(inbox, out)).toEqual([0, 0]);
+    }
+  });
+
+  test("while the select takes its third place: each of the others is given up once", async () => {
+    fromTheFirst();
+    const [inbox, between] = [new Channel<number>(1), new Channel<number>(1)];
+    let asked = 0;
+    const out = calling(() => ++asked === 2 && inbox.trySend(7));
+    const first = select({ between, inbox, out: sending(out, 1) });
+    expect(await first).toMatchObject({ key: "inbox", value: 7 });
+    const behind = between.receive();
+    await turns();
+    expect(waiting(inbox, between, out)).toEqual([0, 1, 0]);
+    between.trySend(8);
+    expect(await behind).toBe(8);
   });
 
   test.each(["send", "abort"])("while the select takes its places, to %s: no place is left", async (what) => {

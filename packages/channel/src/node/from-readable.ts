@@ -33,9 +33,8 @@ class ReadableSource<T> implements Source<T> {
 
   constructor(readable: Readable) {
     this.#readable = readable;
-    // Nobody else may listen, and a stream that is destroyed with an error throws it at whoever does not.
-    readable.on("error", () => undefined);
     this.over = new Promise<void>((resolve) => {
+      // It goes on listening for errors: a stream that is destroyed with one throws it if nobody does.
       finished(readable, { writable: false }, (error) => {
         if (error) this.#failure ??= { error };
         this.#end();

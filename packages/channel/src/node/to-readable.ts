@@ -42,16 +42,15 @@ export function toReadable(
 async function next(receiver: Receiver<unknown>, stream: Readable, objectMode: boolean): Promise<boolean> {
   // Node asks once more when somebody begins to listen: by then this question must be open, or it reads one ahead.
   await undefined;
-  for (let pushed = stream.destroyed; !pushed; ) {
+  for (let answered = stream.destroyed; !answered; ) {
     const more = await receiver.receiveInto((item) => {
-      const wrong = objectMode ? item === null : !(item instanceof Uint8Array);
-      if (wrong) {
+      if (objectMode ? item === null : !(item instanceof Uint8Array)) {
         const right = objectMode ? "anything but null, which ends a Node stream" : "a Uint8Array";
         stream.destroy(new InvalidValueError("an item", item, right));
-      }
-      // An empty chunk would not count as an answer, and nobody would ask again.
-      pushed = wrong || objectMode || (item as Uint8Array).byteLength > 0;
-      if (pushed && !wrong) stream.push(item);
+      } else if (objectMode || (item as Uint8Array).byteLength > 0) {
+        stream.push(item);
+      } else return; // an empty chunk would not count as an answer, and nobody would ask again
+      answered = true;
     });
     if (!more) return false;
   }
