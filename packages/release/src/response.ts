@@ -10,7 +10,7 @@ export function releaseOnResponseEnd(response: Response, release: () => void): R
 }
 
 // A Response cannot be constructed with these three, so they are kept beside it.
-class Releasing extends Response {
+export class Releasing extends Response {
   readonly #original: Pick<Response, "url" | "redirected" | "type">;
 
   constructor({ status, statusText, headers, url, redirected, type }: Response, body: ReadableStream) {
