@@ -35,9 +35,8 @@ type ReadableClass = new (options: {
 /** Wraps a Node Readable by a plain one: bytes beyond the limit cannot be kept from who listens to the source itself. */
 export function limitNodeReadable(stream: NodeReadable, meter: Meter): NodeReadable {
   const source = stream as Source;
-  if (source.readableFlowing || source.listenerCount("readable") > 0) {
-    throw new LockedError(source);
-  }
+  const over = source.readableEnded || source.destroyed;
+  if (!over && (source.readableFlowing || source.listenerCount("readable") > 0)) throw new LockedError(source);
   const Readable = classOf(source);
   const readable = new Readable({
     objectMode: source.readableObjectMode,
@@ -70,7 +69,11 @@ function relay(source: Source, readable: Readable, meter: Meter): void {
     if (!readable.push(chunk, source.readableEncoding ?? undefined) || !readable.readableFlowing)
       source.pause();
   };
-  const onError = (error: unknown): unknown => readable.destroy(error);
+  const onError = (error: unknown): void => {
+    // A message of Node's server or client, whose peer is gone, tells so to who listens, and does not end the process.
+    const unheard = "aborted" in source && readable.listenerCount("error") === 0;
+    readable.destroy(unheard ? undefined : error);
+  };
   const onEnd = (): void => {
     source.off("data", onData).off("error", onError).off("end", onEnd).off("close", onClose);
     readable.push(null);
