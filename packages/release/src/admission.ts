@@ -1,4 +1,4 @@
-import { type AdmitOptions, type Admitting, InvalidValueError } from "@sluice/release";
+import { type AdmitOptions, type Admitting, InvalidValueError, type TimeBudgets } from "@sluice/release";
 
 //  A request
 //
@@ -10,7 +10,7 @@ import { type AdmitOptions, type Admitting, InvalidValueError } from "@sluice/re
 //                └──client left, other errors───▶ rejected
 
 /** What a middleware holds requests to. The same words for each framework; `Request` is the framework's own. */
-export interface AdmissionOptions<Request> {
+export interface AdmissionOptions<Request> extends TimeBudgets {
   /** What the requests are paid from, such as a `MemoryBudget` of `@sluice/semaphore`. Share it with others. */
   budget: Admitting<AdmitOptions>;
   /**
@@ -25,10 +25,6 @@ export interface AdmissionOptions<Request> {
   retryAfter?: number | undefined;
   /** Bytes that a request body may have. One that declares more is answered with 413 before it is read. */
   maxBody?: number | undefined;
-  /** Milliseconds in which a client must take something of its response, or lose it. */
-  idleTimeout?: number | undefined;
-  /** Milliseconds that a response may take in all. */
-  lifetime?: number | undefined;
 }
 
 /** An answer in place of the handler's. */
@@ -46,7 +42,7 @@ export interface Permit {
 export class Admission<Request> {
   readonly maxBody: number | undefined;
   /** For `releaseOnEnd` and `releaseOnResponse`. */
-  readonly timeBudgets: Pick<AdmissionOptions<Request>, "idleTimeout" | "lifetime">;
+  readonly timeBudgets: TimeBudgets;
   readonly #options: AdmissionOptions<Request>;
 
   /** Throws `ERR_INVALID_VALUE` for options with which no request could be judged. */
@@ -134,8 +130,8 @@ const isCount = (value: unknown): value is number => Number.isSafeInteger(value)
 const LONGEST = 2 ** 31 - 1;
 
 function checkTime(what: string, value: number | undefined, least: number): void {
-  const right = value === undefined || (Number.isFinite(value) && value >= least && value <= LONGEST);
-  check(what, value, `milliseconds from ${least} to ${LONGEST}`, right);
+  const right = value === undefined || (Number.isInteger(value) && value >= least && value <= LONGEST);
+  check(what, value, `whole milliseconds from ${least} to ${LONGEST}`, right);
 }
 
 function check(what: string, value: unknown, expected: string, right: boolean): void {

@@ -1,4 +1,4 @@
-import { releaseOnEnd } from "@sluice/release";
+import { releaseOnEnd, type TimeBudgets } from "@sluice/release";
 import type { Context, HonoRequest, MiddlewareHandler } from "hono";
 import {
   Admission,
@@ -54,7 +54,7 @@ export function admission(options: AdmissionOptions<HonoRequest>): MiddlewareHan
       throw error;
     }
     if (intake.tooLarge && context.error) replace(context, answer(tooLarge(intake.tooLarge.limit)));
-    hold(context, () => intake.whenOver(() => permit.release()));
+    hold(context, () => intake.whenOver(() => permit.release()), rules.timeBudgets);
     return undefined;
   };
 }
@@ -70,10 +70,10 @@ function replace(context: Context, response: Response): void {
   context.res = response;
 }
 
-function hold(context: Context, release: () => void): void {
+function hold(context: Context, release: () => void, timeBudgets: TimeBudgets): void {
   const { res } = context;
   if (res.body !== null && context.req.method !== "HEAD") {
-    replace(context, new Response(releaseOnEnd(res.body, release), res));
+    replace(context, new Response(releaseOnEnd(res.body, release, timeBudgets), res));
     return;
   }
   // Hono answers HEAD by what it does for GET, and then leaves that body to itself.

@@ -1,14 +1,7 @@
 import { contentLength } from "./content-length.js";
-import {
-  type Ending,
-  isAsyncIterable,
-  isNodeReadable,
-  isResponse,
-  isWebStream,
-  type NodeReadable,
-} from "./ending.js";
-import { NotAStreamError } from "./errors.js";
-import { InvalidValueError, TooLargeError } from "./limit-errors.js";
+import { type Ending, isAsyncIterable, isNodeReadable, isResponse, isWebStream } from "./ending.js";
+import { InvalidValueError, LockedError, NotAStreamError } from "./errors.js";
+import { TooLargeError } from "./limit-errors.js";
 import { limitIterable } from "./limit-iterable.js";
 import { limitNodeReadable } from "./limit-node-readable.js";
 import { limitWebStream } from "./limit-web-stream.js";
@@ -58,7 +51,9 @@ export function limitBytes(stream: unknown, maxBytes: number, { declared }: Limi
 
 function wrap(stream: object, meter: () => Meter): Ending {
   if (isResponse(stream)) {
-    return stream.body === null ? stream : new Releasing(stream, limitWebStream(stream.body, meter()));
+    if (stream.body === null) return stream;
+    if (stream.bodyUsed) throw new LockedError(stream);
+    return new Releasing(stream, limitWebStream(stream.body, meter()));
   }
   if (isWebStream(stream)) return limitWebStream(stream, meter());
   if (isNodeReadable(stream)) return limitNodeReadable(stream, meter());
@@ -79,14 +74,12 @@ const NAME = "content-length";
 function cancel(stream: Ending, error: TooLargeError): void {
   if (isResponse(stream)) stream.body?.cancel(error).catch(() => {});
   else if (isWebStream(stream)) stream.cancel(error).catch(() => {});
-  else if (isNodeReadable(stream)) (stream as Destroyable).once("error", () => {}).destroy(error);
+  else if (isNodeReadable(stream)) {
+    stream.once("error", () => {});
+    stream.destroy(error);
+  }
   // An iterable that nobody has begun to iterate has nothing to cancel.
   else if ("return" in stream) (stream as AsyncGenerator).return(undefined).catch(() => {});
-}
-
-interface Destroyable extends NodeReadable {
-  once(event: string, listener: () => void): this;
-  destroy(error: Error): void;
 }
 
 function checkBytes(what: string, value: number): void {

@@ -30,32 +30,3 @@ export class NotBytesError extends TypeError {
     this.chunk = chunk;
   }
 }
-
-/** An option that makes no sense, whatever the stream. `code` is `ERR_INVALID_VALUE`. */
-export class InvalidValueError extends RangeError {
-  override readonly name = "InvalidValueError";
-  readonly code = "ERR_INVALID_VALUE";
-  /** What was wrong, for example `"maxBytes"`. */
-  readonly what: string;
-  readonly value: unknown;
-  /** What would have been right. */
-  readonly expected: string;
-  constructor(what: string, value: unknown, expected: string) {
-    const shown = Object(value) === value ? typeof value : JSON.stringify(String(value).slice(0, 80));
-    super(`${what} must be ${expected}, got ${shown}`);
-    this.what = what;
-    this.value = value;
-    this.expected = expected;
-  }
-}
-
-/** Somebody else reads the stream. `code` is `ERR_LOCKED`. */
-export class LockedError extends TypeError {
-  override readonly name = "LockedError";
-  readonly code = "ERR_LOCKED";
-  readonly stream: object;
-  constructor(stream: object) {
-    super("the stream is locked to another reader: wrap it before it is read");
-    this.stream = stream;
-  }
-}

@@ -1,6 +1,5 @@
 import type { NodeReadable } from "./ending.js";
-import { NotAStreamError } from "./errors.js";
-import { LockedError } from "./limit-errors.js";
+import { LockedError, NotAStreamError } from "./errors.js";
 import type { Meter } from "./meter.js";
 
 //  paused ──read──▶ flowing ──chunk within the limit──▶ paused … ──end──▶ ended
@@ -8,11 +7,8 @@ import type { Meter } from "./meter.js";
 
 /** What is used of a Readable beside its ending. */
 interface Source extends NodeReadable {
-  readonly errored?: Error | null;
-  readonly readableFlowing: boolean | null;
   readonly readableObjectMode: boolean;
   readonly readableEncoding: string | null;
-  listenerCount(event: string): number;
   on(event: string, listener: (value: never) => void): this;
   off(event: string, listener: (value: never) => void): this;
   pause(): this;
@@ -36,7 +32,8 @@ type ReadableClass = new (options: {
 export function limitNodeReadable(stream: NodeReadable, meter: Meter): NodeReadable {
   const source = stream as Source;
   const over = source.readableEnded || source.destroyed;
-  if (!over && (source.readableFlowing || source.listenerCount("readable") > 0)) throw new LockedError(source);
+  if (!over && (source.readableFlowing || source.listenerCount("readable") > 0))
+    throw new LockedError(source);
   const Readable = classOf(source);
   const readable = new Readable({
     objectMode: source.readableObjectMode,

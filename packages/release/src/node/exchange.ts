@@ -48,7 +48,7 @@ export async function admitExchange<Request>(
     else void refuse(request, response, tooLarge(error.limit), takeOver(), rest);
   };
   const declared = lengthOf(request);
-  const { maxBody } = admission;
+  const { maxBody, timeBudgets } = admission;
   const unlimit =
     maxBody !== undefined && declared === undefined && mayHaveBody(request)
       ? limitRequest(request, maxBody, onTooLarge)
@@ -60,7 +60,7 @@ export async function admitExchange<Request>(
       void refuse(request, response, verdict, takeOver());
       return false;
     }
-    releaseOnResponse(response, () => onBodyOver(request, () => verdict.release()));
+    releaseOnResponse(response, () => onBodyOver(request, () => verdict.release()), timeBudgets);
     return true;
   } catch (error) {
     if (error === left.signal.reason) return false;
