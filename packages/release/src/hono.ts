@@ -43,7 +43,7 @@ export function admission(options: AdmissionOptions<HonoRequest>): MiddlewareHan
         return new Response(null, { status: CLIENT_LEFT });
       throw error;
     }
-    if (isRefusal(verdict)) return answer(verdict);
+    if (isRefusal(verdict)) return answer(context, verdict);
     const permit = verdict;
     const intake = new Intake(raw, rules.maxBody);
     context.req.raw = intake.request;
@@ -53,7 +53,7 @@ export function admission(options: AdmissionOptions<HonoRequest>): MiddlewareHan
       permit.release();
       throw error;
     }
-    if (intake.tooLarge && context.error) replace(context, answer(tooLarge(intake.tooLarge.limit)));
+    if (intake.tooLarge && context.error) replace(context, answer(context, tooLarge(intake.tooLarge.limit)));
     hold(context, () => intake.whenOver(() => permit.release()), rules.timeBudgets);
     return undefined;
   };
@@ -62,7 +62,9 @@ export function admission(options: AdmissionOptions<HonoRequest>): MiddlewareHan
 // As nginx has it: there is no number for it in the standard.
 const CLIENT_LEFT = 499;
 
-const answer = ({ status, headers, text }: Refusal): Response => new Response(text, { status, headers });
+// Through the context, which has the headers that were set before.
+const answer = (context: Context, { status, headers, text }: Refusal): Response =>
+  context.body(text, status, headers);
 
 /** Hono adds the headers of the response before to one that is set, unless there is none. */
 function replace(context: Context, response: Response): void {

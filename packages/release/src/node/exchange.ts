@@ -4,7 +4,7 @@ import { releaseOnResponse } from "@sluice/release/node";
 import { type Admission, isRefusal, tooLarge } from "../admission.js";
 import { contentLength } from "../content-length.js";
 import { limitRequest } from "./limit-request.js";
-import { dropRest, refuse } from "./refuse.js";
+import { refuse } from "./refuse.js";
 
 //  arrived ──admitted──▶ handled ──last byte of the response has left, body over──▶ permit back
 //     ├────refused────▶ answered here
@@ -43,9 +43,14 @@ export async function admitExchange<Request>(
   response.once("close", onClose);
   const onTooLarge = (error: TooLargeError, rest: Promise<void>): void => {
     left.abort(error);
-    response.once("close", () => request.once("error", () => {}).destroy(error));
-    if (response.headersSent) response.destroy();
-    else void refuse(request, response, tooLarge(error.limit), takeOver(), rest);
+    const fail = (): unknown => request.once("error", () => {}).destroy(error);
+    if (response.headersSent) {
+      fail();
+      response.destroy();
+      return;
+    }
+    response.once("close", fail);
+    void refuse(request, response, tooLarge(error.limit), takeOver(), rest);
   };
   const declared = lengthOf(request);
   const { maxBody, timeBudgets } = admission;
@@ -79,17 +84,24 @@ const mayHaveBody = ({ headers, httpVersionMajor }: IncomingMessage): boolean =>
 
 /** Calls `release` when the body has come to its end, or nobody reads it any more: then it is dropped. */
 function onBodyOver(request: IncomingMessage, release: () => void): void {
-  const isOver = request.complete || request.destroyed;
+  // Behind its response, a message of HTTP/1 does not hear that its connection is gone.
+  const connection = request.httpVersionMajor > 1 ? request : request.socket;
+  const isOver = request.complete || request.destroyed || connection.destroyed;
   if (!isOver && request.listenerCount("data") + request.listenerCount("readable") > 0) {
     const over = (): void => {
-      request.off("end", over).off("close", over);
+      request.off("end", over);
+      connection.off("close", over);
       release();
     };
-    request.once("end", over).once("close", over);
+    request.once("end", over);
+    connection.once("close", over);
     return;
   }
   release();
   if (isOver) return;
   const deadline = setTimeout(() => request.destroy(), LONGEST_REST);
-  void dropRest(request).then(() => clearTimeout(deadline));
+  deadline.unref();
+  const stop = (): void => clearTimeout(deadline);
+  connection.once("close", stop);
+  request.once("end", stop).resume();
 }

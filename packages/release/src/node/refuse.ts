@@ -43,7 +43,7 @@ function isSmall({ complete, headers, httpVersionMajor }: IncomingMessage): bool
 }
 
 /** Takes and drops what is left of a body. Resolves when nothing more comes. */
-export function dropRest(request: IncomingMessage): Promise<void> {
+function dropRest(request: IncomingMessage): Promise<void> {
   return new Promise((resolve) => {
     if (request.complete || request.destroyed) resolve();
     request
