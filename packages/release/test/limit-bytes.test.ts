@@ -315,6 +315,14 @@ describe("a Response", () => {
     }
   });
 
+  test("whose body was read before is refused with ERR_LOCKED", async () => {
+    const read = new Response("hello");
+    await read.text();
+    expect(() => limitBytes(read, 5)).toThrow(
+      expect.objectContaining({ code: "ERR_LOCKED", stream: read }) as never,
+    );
+  });
+
   test("goes by what the caller says instead of its Content-Length", async () => {
     const response = new Response("hello", { headers: { "content-length": "600" } });
     expect(await limitBytes(response, 5, { declared: 5 }).text()).toBe("hello");
@@ -611,6 +619,16 @@ describe("a Node Readable", () => {
     expect(await end(limited)).toBe("ended");
   });
 
+  test("lets its source flow while its consumer takes every chunk", async () => {
+    const source = Readable.from(["a", "b", "c"]);
+    const paused = vi.fn();
+    source.on("pause", paused);
+    const seen: unknown[] = [];
+    const limited = limitBytes(source, 3).on("data", (chunk) => seen.push(chunk));
+    expect(await end(limited)).toBe("ended");
+    expect([seen, paused.mock.calls.length]).toEqual([["a", "b", "c"], 1]);
+  });
+
   test("flows, piped, with the backpressure of its destination", async () => {
     const taken: (() => void)[] = [];
     const source = Readable.from([Buffer.alloc(4), Buffer.alloc(4), Buffer.alloc(4)], { objectMode: false });
@@ -684,6 +702,19 @@ describe("a Node Readable", () => {
         expect(() => limitBytes(incoming, limit)).toThrow(expect.objectContaining({ declared: 6 }) as never);
       expect(incoming.destroyed).toBe(size === "6");
       client.destroy();
+    }
+    // A client that leaves is told to who listens, and ends no process where nobody does.
+    for (const listens of [true, false]) {
+      const arrived = new Promise<IncomingMessage>((resolve) => server.once("request", resolve));
+      const client = request({ port, method: "POST", headers: { "content-length": "5" } });
+      client.on("error", () => undefined).flushHeaders();
+      const limited = limitBytes(await arrived, 5) as Readable;
+      const failed = vi.fn();
+      if (listens) limited.on("error", failed);
+      client.destroy();
+      await new Promise((resolve) => limited.once("close", resolve));
+      expect(failed).toHaveBeenCalledTimes(listens ? 1 : 0);
+      if (listens) expect(failed.mock.lastCall).toMatchObject([{ code: "ECONNRESET" }]);
     }
     const closed = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();

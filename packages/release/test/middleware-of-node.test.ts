@@ -124,6 +124,37 @@ describe.each([EXPRESS, FASTIFY])("$name", (framework) => {
     await waiting;
   });
 
+  test("a budget that knows when to come again says so itself, in whole seconds", async () => {
+    for (const [retryAfter, seconds] of [
+      [1_001, "2"],
+      [undefined, "7"],
+    ] as const) {
+      const error = Object.assign(new Error("full"), { code: "ERR_OVERLOADED", retryAfter });
+      const budget = { acquire: () => Promise.reject(error) };
+      const { port } = await serve(() => undefined, { budget, retryAfter: 7 });
+      expect(await ask(port)).toMatchObject({ status: 503, headers: { "retry-after": seconds } });
+    }
+  });
+
+  test("a budget that fails with something odd lets nobody through", async () => {
+    const handler = vi.fn();
+    for (const odd of [undefined, null, "router", 0]) {
+      const { port, errors } = await serve(handler, { budget: { acquire: () => Promise.reject(odd) } });
+      expect((await ask(port)).status).toBe(500);
+      if (framework === EXPRESS) {
+        expect(errors).toEqual([new Error("the request could not be admitted", { cause: odd })]);
+      }
+    }
+    expect(handler).not.toHaveBeenCalled();
+  });
+
+  test("waits ten seconds in line, unless it is told otherwise", async () => {
+    const acquire = vi.fn((_weight: number, _options?: unknown) => Promise.resolve({ release() {} }));
+    const { port } = await serve((_incoming, outgoing) => outgoing.end(), { budget: { acquire } });
+    await ask(port);
+    expect(acquire.mock.calls).toEqual([[CAPACITY, { signal: expect.any(AbortSignal), timeout: 10_000 }]]);
+  });
+
   test("who weighs more than there is gets 413, and who weighs nothing passes unpaid", async () => {
     const { budget, port } = await serve((_incoming, outgoing) => outgoing.end("free"), {
       weigh: async (request) => (request.method === "GET" ? 0 : CAPACITY + 1),

@@ -68,7 +68,7 @@ export async function admitExchange<Request>(
     releaseOnResponse(response, () => onBodyOver(request, () => verdict.release()), timeBudgets);
     return true;
   } catch (error) {
-    if (error === left.signal.reason) return false;
+    if (left.signal.aborted && error === left.signal.reason) return false;
     throw error;
   } finally {
     response.off("close", onClose);

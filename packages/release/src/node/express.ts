@@ -21,8 +21,15 @@ export type { AdmissionOptions } from "../admission.js";
 export function admission(options: AdmissionOptions<Request>): RequestHandler {
   const rules = new Admission(options);
   return (request, response, next) => {
-    admitExchange(rules, request, request, response, () => ({})).then((admitted) => {
-      if (admitted) next();
-    }, next);
+    admitExchange(rules, request, request, response, () => ({})).then(
+      (admitted) => {
+        if (admitted) next();
+      },
+      (error) => next(asError(error)),
+    );
   };
 }
+
+// To Express `undefined` is no error, and some words are orders: each would let the request through.
+const asError = (error: unknown): unknown =>
+  Object(error) === error ? error : new Error("the request could not be admitted", { cause: error });

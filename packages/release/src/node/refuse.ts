@@ -36,19 +36,15 @@ export async function refuse(
   response.end();
 }
 
-function isSmall({ complete, headers, httpVersionMajor }: IncomingMessage): boolean {
-  // HTTP/2 has a stream for each request, and no connection that would have to be kept.
-  if (complete || httpVersionMajor > 1) return true;
-  return headers["transfer-encoding"] === undefined && Number(headers["content-length"] ?? 0) <= SMALL;
-}
+// HTTP/2 has a stream for each request, and no connection that would have to be kept. Without a length, it is not small.
+const isSmall = ({ complete, headers, httpVersionMajor }: IncomingMessage): boolean =>
+  complete || httpVersionMajor > 1 || Number(headers["content-length"]) <= SMALL;
 
 /** Takes and drops what is left of a body. Resolves when nothing more comes. */
-function dropRest(request: IncomingMessage): Promise<void> {
-  return new Promise((resolve) => {
-    if (request.complete || request.destroyed) resolve();
+const dropRest = (request: IncomingMessage): Promise<void> =>
+  new Promise((resolve) => {
     request
       .once("end", () => resolve())
       .once("close", () => resolve())
       .resume();
   });
-}
