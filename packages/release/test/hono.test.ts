@@ -265,8 +265,11 @@ describe("with maxBody", () => {
 });
 
 describe("on Node's server", () => {
+  // Serving replaces these two.
+  const { Request, Response } = globalThis;
   const servers: ReturnType<typeof serveNode>[] = [];
   afterEach(async () => {
+    Object.defineProperties(globalThis, { Request: { value: Request }, Response: { value: Response } });
     for (const server of servers.splice(0)) {
       const closed = new Promise((resolve) => server.close(resolve));
       (server as never as { closeAllConnections(): void }).closeAllConnections();
