@@ -17,8 +17,13 @@ const subject: ReleaseLike = {
 
 const nodeKinds = [Readable, Duplex].map((kind) => nodeReadableKind(kind as never));
 
+// Mutation testing asks for few schedules, the same ones for every mutant, and for nothing that the clock decides.
+const asked = (name: string) => (process.env[name] ? Number(process.env[name]) : undefined);
+const effort = { runs: asked("SLUICE_LAW_RUNS"), seed: asked("SLUICE_LAW_SEED") };
+const byTheClock = process.env.SLUICE_LAWS_WITHOUT ? ["R6", "R7"] : [];
+
 for (const kind of [...webKinds(), ...nodeKinds]) {
   for (const { id, says, run } of releaseLaws(() => subject, {}, [kind])) {
-    test(`${id}, ${kind.name}: ${says}`, () => run());
+    if (!byTheClock.includes(id)) test(`${id}, ${kind.name}: ${says}`, () => run(effort));
   }
 }
