@@ -1,5 +1,3 @@
-import type { TimeBudgets } from "./options.js";
-
 /** Something that is no stream was passed where one was needed. `code` is `ERR_NOT_A_STREAM`. */
 export class NotAStreamError extends TypeError {
   override readonly name = "NotAStreamError";
@@ -47,10 +45,10 @@ export class StalledError extends Error {
   override readonly name = "StalledError";
   readonly code = "ERR_STALLED";
   /** Which budget. */
-  readonly budget: keyof TimeBudgets;
+  readonly budget: "idleTimeout" | "lifetime";
   /** How large it was. */
   readonly milliseconds: number;
-  constructor(budget: keyof TimeBudgets, milliseconds: number) {
+  constructor(budget: "idleTimeout" | "lifetime", milliseconds: number) {
     super(
       budget === "lifetime"
         ? `the stream has not ended within ${milliseconds} ms`

@@ -58,6 +58,7 @@ export class Hold {
   // Apart from what is watched for leaks: closures of one function share what they hold.
   #watchTime(consumer: Consumer): void {
     this.#stop = watchTime(this.#options, {
+      waits: () => consumer.waits(),
       gotOn: () => consumer.gotOn(),
       lose: (why) => {
         try {

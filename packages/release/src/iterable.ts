@@ -97,16 +97,20 @@ class Reading implements AsyncGenerator<unknown>, Consumer {
     await this.return();
   }
 
+  waits(): boolean {
+    return this.#waiting > 0;
+  }
+
   gotOn(): boolean {
     const asked = this.#asked;
     this.#asked = false;
-    return asked || this.#waiting > 0;
+    return asked;
   }
 
   lose(why: StalledError): void {
     this.#lost = why;
     for (const reject of this.#asking) reject(why);
-    if (this.#asking.size > 0) this.#told = true;
+    this.#told = this.#asking.size > 0;
     void this.#spring.cancel(why);
   }
 

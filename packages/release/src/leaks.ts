@@ -1,5 +1,4 @@
 import { LeakedError } from "./errors.js";
-import type { Hold } from "./hold.js";
 
 //  wrapped ──ended──▶ forgotten
 //     └────collected──▶ its source cancelled, released for its holder, and reported
@@ -15,8 +14,12 @@ export interface Source {
   cancel(reason: unknown): unknown;
 }
 
+interface Held {
+  release(): void;
+}
+
 interface Watched extends Leak {
-  readonly hold: Hold;
+  readonly hold: Held;
   readonly source: Source | undefined;
   readonly onLeak: (leak: Leak) => void;
 }
@@ -28,7 +31,7 @@ let registry: FinalizationRegistry<Watched> | undefined;
 /** Watches over what is held by whoever has the stream. */
 export function watchLeak(
   holder: object,
-  hold: Hold,
+  hold: Held,
   source: Source | undefined,
   onLeak: (leak: Leak) => void,
 ): void {
@@ -39,7 +42,7 @@ export function watchLeak(
   registry.register(holder, { hold, source, onLeak, wrappedAt }, hold);
 }
 
-export const forgetLeak = (hold: Hold): void => void registry?.unregister(hold);
+export const forgetLeak = (hold: Held): void => void registry?.unregister(hold);
 
 function giveBack({ hold, source, onLeak, wrappedAt }: Watched): void {
   // Apart, so that what the hook throws surfaces where bugs do, and harms nobody else.

@@ -51,15 +51,19 @@ class Taker implements Consumer {
     stream.on("removeListener", this.#onRemoved);
   }
 
+  waits(): boolean {
+    const stream = this.#stream;
+    // Some close without a word.
+    if (stream.destroyed) this.#over();
+    if (stream.destroyed || stream.readableEnded) return true;
+    return stream.readableLength === 0 && (!!stream.readableFlowing || stream.listenerCount("readable") > 0);
+  }
+
   gotOn(): boolean {
-    // Some streams close without a word.
-    if (this.#stream.destroyed) this.#over();
-    const { readableLength, readableFlowing, readableEnded } = this.#stream;
-    const waits = readableLength === 0 && (readableFlowing || this.#stream.listenerCount("readable") > 0);
-    const took = this.#took || readableEnded || !this.#listening;
+    const took = this.#took || !this.#listening;
     this.#took = false;
     this.#listen();
-    return took || waits;
+    return took;
   }
 
   lose(why: Error): void {

@@ -1,8 +1,8 @@
 import { StalledError } from "./errors.js";
 import type { TimeBudgets } from "./options.js";
 
-//  getting on ──seen idle──▶ idle ──seen so for all four quarters of the budget──▶ lost
-//       ◀──────asks, waits───┘
+//  waits ──is answered──▶ idle ──seen so at five looks, a quarter of the budget apart──▶ lost
+//    ◀─────────asks───────┘ ◀──has asked in between: seen once──┘
 //
 // It is looked at, not measured: that costs a chunk next to nothing, and a program that was busy for longer than the
 // budget, which kept the consumer from asking, has been looked at once.
@@ -11,7 +11,9 @@ const QUARTERS = 4;
 
 /** Who takes the chunks of a stream. */
 export interface Consumer {
-  /** Whether it has asked for a chunk since the last call, or waits for one. */
+  /** Whether it waits for the source. */
+  waits(): boolean;
+  /** Whether it has taken something since the last call. */
   gotOn(): boolean;
   /** Takes the stream from it, and cancels the source. */
   lose(why: StalledError): void;
@@ -23,7 +25,8 @@ export function watchTime({ idleTimeout, lifetime }: TimeBudgets, consumer: Cons
   if (idleTimeout !== undefined) {
     let seenIdle = 1;
     const look = (): void => {
-      seenIdle = consumer.gotOn() ? 0 : seenIdle + 1;
+      if (consumer.gotOn()) seenIdle = 0;
+      seenIdle = consumer.waits() ? 0 : seenIdle + 1;
       if (seenIdle > QUARTERS) consumer.lose(new StalledError("idleTimeout", idleTimeout));
     };
     timers.push(setInterval(look, Math.ceil(idleTimeout / QUARTERS)));

@@ -78,16 +78,20 @@ class Pump implements Consumer, SourceListener {
     }
   };
 
+  waits(): boolean {
+    return this.#pulling;
+  }
+
   gotOn(): boolean {
     const asked = this.#asked;
     this.#asked = false;
-    return asked || this.#pulling;
+    return asked;
   }
 
   lose(why: StalledError): void {
-    this.onError(why);
-    // It has been told, and how it takes it is nothing that the consumer could act on.
+    // It is told, and how it takes it is nothing that the consumer could act on.
     this.#tap.cancel(why).catch(() => {});
+    this.onError(why);
   }
 
   // May come before the read that delivers the last chunk: then the pull in progress ends it.

@@ -73,12 +73,19 @@ class Peer implements Consumer {
     this.#over = over;
   }
 
+  waits(): boolean {
+    return this.#unsent === 0;
+  }
+
   gotOn(): boolean {
     const stream = this.#stream;
     const socket = "session" in stream ? stream.session?.socket : stream.socket;
     const handle = (socket as { _handle?: Handle | null } | null | undefined)?._handle;
     // No connection yet: the peer has to take another response first.
-    if (!handle) return true;
+    if (!handle) {
+      this.#unsent = 0;
+      return true;
+    }
     // What the operating system has not taken counts: one large write goes out bit by bit. Node's own time-outs of
     // sockets look at this number as well.
     const { bytesWritten, writeQueueSize } = handle;
@@ -87,7 +94,7 @@ class Peer implements Consumer {
     const moved = sent !== this.#sent || unsent !== this.#unsent;
     this.#sent = sent;
     this.#unsent = unsent;
-    return moved || unsent === 0;
+    return moved;
   }
 
   lose(why: Error): void {
