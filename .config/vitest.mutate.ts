@@ -4,12 +4,14 @@ import base from "./vitest.js";
 
 // The worked examples first, those of the very package before all others: they convict most mutants within
 // milliseconds, and the first failure ends the run. What plays schedules comes last.
-const SLOW = [/(merge|broadcast|turns|node-streams|under-load)\.test/, /\.laws\.test/];
+const SLOW = [/(merge|broadcast|turns|node-streams|under-load|endings|responses)\.test/, /\.laws\.test/];
 
 class QuickestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId }: TestSpecification) =>
-      /\/(channel|semaphore)\.test/.test(moduleId) ? -2 : SLOW.findIndex((name) => name.test(moduleId));
+      /\/(channel|semaphore|release)\.test/.test(moduleId)
+        ? -2
+        : SLOW.findIndex((name) => name.test(moduleId));
     return files.toSorted((one, other) => rank(one) - rank(other));
   }
 }

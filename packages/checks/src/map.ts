@@ -16,7 +16,8 @@ export interface Place {
 /** The map of the repo. Each package has a place, from which the rule *arrows* follows. */
 export const MAP: Readonly<Record<string, Place>> = {
   semaphore: { layer: 0 },
-  release: { layer: 0 },
+  // The frameworks that it has a middleware for.
+  release: { layer: 0, thirdParty: ["express", "fastify", "hono"] },
   "object-store": { layer: 0 },
 
   channel: { layer: 1 },

@@ -16,10 +16,10 @@ interface Size {
 
 /** How many bytes a package may have. */
 const LIMITS: Readonly<Record<string, Partial<Size>>> = {
-  // The goal of these two is 2,500, as for the others: docs/why/006.
+  // The goal of these three is 2,500, as for the others: docs/why/006.
   semaphore: { own: 3400 },
   channel: { own: 4500 },
-  release: { own: 2500 },
+  release: { own: 3200 },
   "read-slots": { own: 2500 },
   "s3-upload": { whole: 12_000 },
   "s3-download": { whole: 12_000 },

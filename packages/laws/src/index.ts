@@ -30,8 +30,12 @@ export type { MakeReadSlots, ReadSlotsLike } from "./read-slots/subject.js";
 export { RELEASE_LAWS, releaseLaws, webKinds } from "./release/laws.js";
 export { nodeReadableKind, type ReadableClass } from "./release/node-kind.js";
 export type {
+  AdmitLike,
+  AdmittingLike,
   Consumer,
   MakeRelease,
+  ReleaseLike,
+  ReleaseLikeOptions,
   ReleaseOnEndLike,
   ReleaseSubject,
   Source,

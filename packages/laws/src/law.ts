@@ -20,7 +20,8 @@ export type LawKind = "must" | "statistical" | "unverified";
 export type Feature =
   | ("signal" | "split" | "resize" | "tryAcquire" | "maxWaiting")
   | ("weigh" | "whenFull" | "lowWater" | "budget" | "reserve" | "whenRoom" | "receiveMany")
-  | ("close" | "fail" | "cancel" | "consume");
+  | ("close" | "fail" | "cancel" | "consume")
+  | ("admit" | "timeBudgets");
 
 /** How hard a check tries. */
 export interface Effort {

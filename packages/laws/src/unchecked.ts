@@ -12,17 +12,6 @@ const law = (id: LawId, says: string): UncheckedLaw => {
 
 /** Laws that stand in the ledger without a check. Who writes the check moves the sentence into the `Law`. */
 export const UNCHECKED: readonly UncheckedLaw[] = [
-  law("R4", "If opening the stream fails, the permit is back before the failure surfaces."),
-  law(
-    "R6",
-    "With a time budget (idle or total), a stalled consumer loses the stream with a clear error, and the permit is back.",
-  ),
-  law(
-    "R7",
-    "A stream that is never read gives its permit back when it is cancelled, destroyed, timed out, or (statistical) collected, and the leak is reported.",
-  ),
-  law("R8", "An error thrown by `release` never masks the stream's own error and never goes unreported."),
-
   law(
     "U1",
     "Bytes held never exceed min(budget, slots × part size), at any chunking of the source and any speed ratio.",

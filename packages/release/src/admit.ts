@@ -1,4 +1,6 @@
 import type { Ending } from "./ending.js";
+import { Hold } from "./hold.js";
+import type { ReleaseOptions } from "./options.js";
 import { releaseOnEnd } from "./release-on-end.js";
 
 /** What `admit` needs of a semaphore: `@sluice/semaphore` has it, and so may others. */
@@ -6,8 +8,8 @@ export interface Admitting<Options> {
   acquire(weight: number, options?: Options): Promise<{ release(): void }>;
 }
 
-/** How long to wait for admission. */
-export interface AdmitOptions {
+/** How long to wait for admission, and how long to stay. */
+export interface AdmitOptions extends ReleaseOptions {
   /** When it aborts, the wait rejects with `signal.reason`. Pass it to what you open as well. */
   signal?: AbortSignal | undefined;
   /** Milliseconds to wait at the most. */
@@ -19,11 +21,12 @@ export interface AdmitOptions {
  *
  * - **Order:** that of the semaphore.
  * - **Abort:** ends the wait with `signal.reason`; nothing was opened.
- * - **Errors:** those of `acquire`; whatever `open` throws, with the permit back before it surfaces.
+ * - **Errors:** `ERR_INVALID_VALUE` before anything is taken; those of `acquire`; whatever `open` throws, or what
+ *   `releaseOnEnd` throws at what it returns, with the permit back before it surfaces.
  *
  * @example
  * ```ts
- * const response = await admit(budget, 256 * 1024, () => fetch(url), { timeout: 5_000 });
+ * const response = await admit(budget, 256 * 1024, () => fetch(url), { timeout: 5_000, lifetime: 60_000 });
  * ```
  */
 export async function admit<S extends Ending>(
@@ -32,11 +35,13 @@ export async function admit<S extends Ending>(
   open: () => S | PromiseLike<S>,
   options?: AdmitOptions,
 ): Promise<S> {
-  const permit = await semaphore.acquire(weight, options);
+  let permit: { release(): void } | undefined;
+  const hold = new Hold(() => permit?.release(), options);
+  permit = await semaphore.acquire(weight, options);
   try {
-    return releaseOnEnd(await open(), () => permit.release());
+    return releaseOnEnd(await open(), () => hold.release(), options);
   } catch (cause) {
-    permit.release();
+    hold.release();
     throw cause;
   }
 }

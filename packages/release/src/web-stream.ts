@@ -1,66 +1,69 @@
+import type { StalledError } from "./errors.js";
+import type { Hold } from "./hold.js";
+import { type SourceListener, Tap } from "./tap.js";
+import type { Consumer } from "./time-budget.js";
+
 //  pulled ──chunk───▶ delivered, waits for the next pull
 //    ├─────done─────▶ ended ───▶ released
 //    └─────error────▶ failed ──▶ released
 //  cancelled ──source has cancelled──▶ released
+//  lost ──source told, not waited for──▶ released
 //
-// The source may also end or fail between two pulls: its `closed` promise tells.
+// The source may also end or fail between two pulls: it tells.
 
 type Bytes = Uint8Array<ArrayBuffer>;
-type Reader = ReadableStreamDefaultReader<unknown> | ReadableStreamBYOBReader;
 type Controller = ReadableStreamDefaultController<unknown> | ReadableByteStreamController;
 
-/** Wraps a web stream; one of bytes stays one of bytes. `release` must be safe to call more than once. */
-export function releaseOnWebStreamEnd(
-  source: ReadableStream<unknown>,
-  release: () => void,
-): ReadableStream<unknown> {
-  const pump = new Pump(source, release);
-  // 0: the wrapper must not read ahead of its consumer.
-  const strategy = { highWaterMark: 0 };
-  if (!pump.ofBytes) return new ReadableStream(pump, strategy);
-  return new ReadableStream({ ...pump.asBytes() }, strategy) as ReadableStream<unknown>;
+/** Wraps a web stream; one of bytes stays one of bytes. Throws `ERR_LOCKED`. */
+export function releaseOnWebStreamEnd(source: ReadableStream<unknown>, hold: Hold): ReadableStream<unknown> {
+  const tap = new Tap(source);
+  const pump = new Pump(tap, hold);
+  const { start, pull, cancel } = pump;
+  const wrapper = new ReadableStream(
+    { start, pull, cancel, type: tap.ofBytes ? "bytes" : undefined } as UnderlyingSource<unknown>,
+    // 0: the wrapper must not read ahead of its consumer.
+    { highWaterMark: 0 },
+  );
+  hold.watch(pump, pump, tap);
+  return wrapper;
 }
 
-class Pump {
-  readonly ofBytes: boolean;
-  readonly #source: ReadableStream<unknown>;
-  readonly #release: () => void;
-  #reader!: Reader;
+class Pump implements Consumer, SourceListener {
+  readonly #tap: Tap;
+  readonly #hold: Hold;
   #controller!: Controller;
-  #byob = false;
+  #asked = false;
   #pulling = false;
   #over = false;
   #sourceEnded = false;
 
-  constructor(source: ReadableStream<unknown>, release: () => void) {
-    this.#source = source;
-    this.#release = release;
-    this.ofBytes = isOfBytes(source);
+  constructor(tap: Tap, hold: Hold) {
+    this.#tap = tap;
+    this.#hold = hold;
   }
 
   readonly start = (controller: Controller): void => {
     this.#controller = controller;
-    this.#use(false);
+    this.#tap.open(loosely(new WeakRef(this), this.#hold));
   };
 
   readonly pull = async (): Promise<void> => {
+    this.#asked = true;
     this.#pulling = true;
     try {
-      const request = this.ofBytes ? (this.#controller as ReadableByteStreamController).byobRequest : null;
-      this.#use(request !== null);
-      const { done, value } = request
-        ? await (this.#reader as ReadableStreamBYOBReader).read(request.view as Bytes)
-        : await (this.#reader as ReadableStreamDefaultReader<unknown>).read();
+      const controller = this.#controller;
+      const request = "byobRequest" in controller ? controller.byobRequest : null;
+      const { done, value } = await this.#tap.read(request);
+      if (this.#over) return;
       if (!done) {
         if (request) request.respondWithNewView(value as Bytes);
-        else this.#controller.enqueue(value as never);
+        else controller.enqueue(value as never);
       }
       if (done || this.#sourceEnded) this.#end();
       // A BYOB read that is pending when the stream closes is answered only by an empty view.
       if (done && request) request.respondWithNewView(value as Bytes);
     } catch (error) {
-      this.#fail(error);
-      throw error;
+      this.onError(error);
     } finally {
       this.#pulling = false;
     }
@@ -69,59 +72,52 @@ class Pump {
   readonly cancel = async (reason: unknown): Promise<void> => {
     this.#over = true;
     try {
-      await this.#reader.cancel(reason);
+      await this.#tap.cancel(reason);
     } finally {
-      this.#release();
+      this.#hold.release();
     }
   };
 
-  asBytes(): UnderlyingByteSource {
-    return { type: "bytes", start: this.start, pull: this.pull, cancel: this.cancel };
+  waits(): boolean {
+    return this.#pulling;
   }
 
-  // A byte stream has two kinds of reader; the source gets the kind that the consumer of the wrapper uses.
-  #use(byob: boolean): void {
-    if (this.#reader !== undefined) {
-      if (this.#byob === byob) return;
-      this.#reader.releaseLock();
-    }
-    const reader: Reader = byob ? this.#source.getReader({ mode: "byob" }) : this.#source.getReader();
-    this.#reader = reader;
-    this.#byob = byob;
-    const current = () => this.#reader === reader;
-    reader.closed.then(
-      () => current() && this.#onSourceEnd(),
-      (error) => current() && !this.#pulling && this.#fail(error),
-    );
+  gotOn(): boolean {
+    const asked = this.#asked;
+    this.#asked = false;
+    return asked;
   }
 
-  // `closed` may settle before the read that delivers the last chunk: then the pull in progress ends it.
-  #onSourceEnd(): void {
+  lose(why: StalledError): void {
+    // It is told, and how it takes it is nothing that the consumer could act on.
+    this.#tap.cancel(why).catch(() => {});
+    this.onError(why);
+  }
+
+  // May come before the read that delivers the last chunk: then the pull in progress ends it.
+  onEnd(): void {
     this.#sourceEnded = true;
     if (!this.#pulling) this.#end();
   }
 
-  #end(): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#controller.close();
-    this.#release();
-  }
-
-  #fail(error: unknown): void {
+  onError(error: unknown): void {
     if (this.#over) return;
     this.#over = true;
     this.#controller.error(error);
-    this.#release();
+    this.#hold.release();
+  }
+
+  #end(): void {
+    // The last chunk waits here if its reader gave up the lock before it came: then the next pull ends it.
+    if (this.#over || this.#controller.desiredSize !== 0) return;
+    this.#over = true;
+    this.#controller.close();
+    this.#hold.release();
   }
 }
 
-function isOfBytes(stream: ReadableStream<unknown>): boolean {
-  if (stream.locked) throw new TypeError("the stream is locked to another reader");
-  try {
-    stream.getReader({ mode: "byob" }).releaseLock();
-    return true;
-  } catch {
-    return false;
-  }
-}
+/** Keeps a source that lives on from keeping the wrapper that nobody has any more. */
+const loosely = (pump: WeakRef<Pump>, hold: Hold): SourceListener => ({
+  onEnd: () => (pump.deref() ?? { onEnd: () => hold.release() }).onEnd(),
+  onError: (error) => (pump.deref() ?? { onError: () => hold.release() }).onError(error),
+});

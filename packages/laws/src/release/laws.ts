@@ -3,9 +3,14 @@ import { hold } from "../hold.js";
 import { join, type LawRun, type Waivers } from "../join.js";
 import type { Effort, Law } from "../law.js";
 import { Breach } from "../verdicts.js";
-import { iterableKind } from "./iterable-kind.js";
+import { bareIterableKind, generatorKind, iterableKind } from "./iterable-kind.js";
+import { R8 } from "./law-of-faults.js";
+import { R4 } from "./law-of-opening.js";
+import { R7 } from "./law-of-the-unread.js";
+import { R6 } from "./law-of-time.js";
+import { raced } from "./racing.js";
 import { type ReleaseSin, releaseSinner } from "./sinners.js";
-import type { MakeRelease, ReleaseOnEndLike, ReleaseSubject, StreamKind } from "./subject.js";
+import type { MakeRelease, ReleaseLike, ReleaseOnEndLike, ReleaseSubject, StreamKind } from "./subject.js";
 import { type Plan, plans, type Telling, tell } from "./telling.js";
 import { BYOB_STREAM, BYTE_STREAM, RESPONSE, webStreamKind } from "./web-kinds.js";
 
@@ -16,12 +21,13 @@ function law(
   sins: readonly ReleaseSin[],
   judge: (telling: Telling, plan: Plan, subject: ReleaseSubject) => void | Promise<void>,
 ): Law<MakeRelease> {
-  const check = (make: MakeRelease, effort: Effort) => {
+  const check = async (make: MakeRelease, effort: Effort) => {
     const subject = make();
     const property = fc.asyncProperty(plans(subject.kinds), async (plan) =>
       judge(await tell(plan, subject.releaseOnEnd), plan, subject),
     );
-    return hold(property, effort);
+    await hold(property, effort);
+    if (id === "R1") await hold(raced(subject), effort);
   };
   return { id, kind: "must", says, hint, sinners: sins.map(releaseSinner), check };
 }
@@ -33,7 +39,13 @@ export const RELEASE_LAWS: readonly Law<MakeRelease>[] = [
     "R1",
     "Release happens exactly once, on end, error, cancel, destroy, early `break`, and premature close, for each of: Node Readable, web ReadableStream (default and BYOB), async iterable, Response.",
     "the ways in which this kind of stream can end",
-    ["neverOnError", "neverOnLeave", "onErrorAndAgainWhenLeft", "neverWhenLoopIsLeft"],
+    [
+      "neverOnError",
+      "neverOnLeave",
+      "onErrorAndAgainWhenLeft",
+      "neverWhenLoopIsLeft",
+      "twiceWhenLeftWhileAsked",
+    ],
     ({ steps, over, story }) => {
       const releases = steps.at(-1)?.releases ?? 0;
       if (releases !== (over ? 1 : 0)) throw new Breach(`it was released ${releases} times`, story);
@@ -66,6 +78,7 @@ export const RELEASE_LAWS: readonly Law<MakeRelease>[] = [
       });
     },
   ),
+  R4,
   law(
     "R5",
     "Cancelling the wrapper cancels the source, with the same reason.",
@@ -81,6 +94,9 @@ export const RELEASE_LAWS: readonly Law<MakeRelease>[] = [
       }
     },
   ),
+  R6,
+  R7,
+  R8,
 ];
 
 /** The kinds of stream that every runtime has. */
@@ -90,20 +106,31 @@ export const webKinds = (): readonly StreamKind[] => [
   BYOB_STREAM,
   RESPONSE,
   iterableKind(),
+  bareIterableKind(),
+  generatorKind(),
 ];
 
 /**
  * The laws R, ready to judge your own implementation on the kinds of stream that you name; on Node, add
- * `nodeReadableKind(Readable)`.
+ * `nodeReadableKind(Readable)` and `nodeReadableKind(Duplex)`. Without an `admit` R4 is waived. What is collected (R7)
+ * is judged only where there is a `globalThis.gc`; while R8 runs, nobody else hears of uncaught errors.
  *
  * @example
  * ```ts
  * const kinds = [...webKinds(), nodeReadableKind(Readable)];
- * for (const { id, says, run } of releaseLaws(() => releaseOnEnd, {}, kinds)) test(`${id} ${says}`, () => run());
+ * const laws = releaseLaws(() => ({ releaseOnEnd, admit }), {}, kinds);
+ * for (const { id, says, run } of laws) test(`${id} ${says}`, () => run());
  * ```
  */
-export const releaseLaws = (
-  make: () => ReleaseOnEndLike,
-  waivers?: Waivers,
+export function releaseLaws(
+  make: () => ReleaseLike | ReleaseOnEndLike,
+  waivers: Waivers = {},
   kinds: readonly StreamKind[] = webKinds(),
-): LawRun[] => join(RELEASE_LAWS, () => ({ releaseOnEnd: make(), kinds }), waivers);
+): LawRun[] {
+  const subject = (): ReleaseSubject => {
+    const made = make();
+    return typeof made === "function" ? { releaseOnEnd: made, kinds } : { ...made, kinds };
+  };
+  const lacking: Waivers = subject().admit ? {} : { admit: "there is no admit" };
+  return join(RELEASE_LAWS, subject, { ...lacking, ...waivers });
+}

@@ -6,6 +6,9 @@ interface NodeReadable extends AsyncIterable<object> {
   on(event: string, listener: () => void): unknown;
   pipe: unknown;
   readonly readableObjectMode: boolean;
+  readonly destroyed: boolean;
+  readonly writableFinished?: boolean;
+  end?(): void;
 }
 
 /** Node's `stream.Readable`, by structure. */
@@ -13,14 +16,19 @@ export type ReadableClass = new (options: {
   objectMode: boolean;
   highWaterMark: number;
   read(this: NodeReadable): void;
+  write(chunk: unknown, encoding: string, done: () => void): void;
   destroy(error: Error | null, done: (error: Error | null) => void): void;
 }) => NodeReadable;
 
-/** A Node Readable of objects: hand it the class, because the kit runs where there is no Node as well. */
+/**
+ * A Node Readable of objects, or a Duplex whose writable side ends at once: hand it the class, because the kit runs
+ * where there is no Node as well.
+ */
 export function nodeReadableKind(Readable: ReadableClass): StreamKind {
   const made: object[] = [];
+  const { name } = Readable;
   return {
-    name: "Node Readable",
+    name: `Node ${name}`,
     tellsLate: true,
     open(plan) {
       let produced = 0;
@@ -29,18 +37,24 @@ export function nodeReadableKind(Readable: ReadableClass): StreamKind {
         objectMode: true,
         highWaterMark: 1,
         read() {
-          if (produced < plan.chunks) {
-            made[produced] ??= { chunk: produced };
-            this.push(made[produced++]!);
-            if (produced === plan.chunks && plan.ending === "end" && plan.endsWithLast) this.push(null);
-          } else if (plan.ending === "end") this.push(null);
-          else if (plan.ending === "error") this.destroy(plan.failure);
+          if (!plan.pace) answer(this);
+          else void plan.pace().then(() => this.destroyed || answer(this));
         },
+        write: (_chunk, _encoding, done) => done(),
         destroy(error, done) {
           left = { reason: error };
           done(error);
         },
       });
+      const answer = (readable: NodeReadable): void => {
+        if (produced < plan.chunks) {
+          made[produced] ??= { chunk: produced };
+          readable.push(made[produced++]!);
+          if (produced === plan.chunks && plan.ending === "end" && plan.endsWithLast) readable.push(null);
+        } else if (plan.ending === "end") readable.push(null);
+        else if (plan.ending === "error") readable.destroy(plan.failure);
+      };
+      stream.end?.();
       return { stream, produced: () => produced, left: () => left };
     },
     consume(stream) {
@@ -56,6 +70,7 @@ export function nodeReadableKind(Readable: ReadableClass): StreamKind {
         leave: async (reason) => readable.destroy(reason as Error),
       };
     },
-    traits: (it) => `${"pipe" in it && "readableObjectMode" in it ? "Node Readable" : "no Node Readable"}`,
+    traits: (it) =>
+      `${"readableObjectMode" in it ? "a" : "no"} Node Readable, ${"end" in it ? "a" : "no"} Duplex`,
   };
 }

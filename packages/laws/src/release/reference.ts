@@ -1,11 +1,14 @@
-import type { ReleaseOnEndLike } from "./subject.js";
+import { type ClockSins, referenceClock } from "./reference-clock.js";
+import { type LeakSins, watchForLeaks } from "./reference-leaks.js";
+import type { ReleaseLikeOptions, ReleaseOnEndLike } from "./subject.js";
 
 /** What a small wrong implementation does wrong. */
-export interface ReleaseSins {
+export interface ReleaseSins extends ClockSins, LeakSins {
   neverOnError?: boolean;
   neverOnLeave?: boolean;
   onErrorAndAgainWhenLeft?: boolean;
   neverWhenLoopIsLeft?: boolean;
+  twiceWhenLeftWhileAsked?: boolean;
   whenOpened?: boolean;
   whenSourceHasEnded?: boolean;
   readsAhead?: boolean;
@@ -14,6 +17,13 @@ export interface ReleaseSins {
   losesTheKind?: boolean;
   leavesSourceRunning?: boolean;
   cancelsWithoutReason?: boolean;
+  keepsThePermit?: boolean;
+  endsInsteadOfFailing?: boolean;
+  failsWithAnyError?: boolean;
+  leavesStalledSourceRunning?: boolean;
+  startsWithTheFirstRead?: boolean;
+  letsReleaseThrow?: boolean;
+  swallowsFaults?: boolean;
 }
 
 /**
@@ -22,29 +32,80 @@ export interface ReleaseSins {
  */
 export const sinfulRelease =
   (sins: ReleaseSins): ReleaseOnEndLike =>
-  (stream, release) => {
+  (stream, release, options = {}) => {
     let held = true;
     const once = () => {
-      if (held || sins.onErrorAndAgainWhenLeft) release();
+      if (held || sins.onErrorAndAgainWhenLeft || sins.twiceWhenLeftWhileAsked) report(release, sins);
       held = false;
     };
     if (sins.whenOpened) once();
     return (
-      stream instanceof ReadableStream ? web(stream, once, sins) : iterable(stream as never, once, sins)
+      stream instanceof ReadableStream
+        ? web(stream, once, sins, options)
+        : iterable(stream as never, once, sins)
     ) as typeof stream;
   };
 
 /** The obvious implementation, without a sin. */
 export const referenceRelease: ReleaseOnEndLike = sinfulRelease({});
 
-function web(source: ReadableStream<object>, once: () => void, sins: ReleaseSins): ReadableStream<object> {
+function report(release: () => void, sins: ReleaseSins): void {
+  try {
+    release();
+  } catch (error) {
+    if (sins.letsReleaseThrow) throw error;
+    if (sins.swallowsFaults) return;
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}
+
+function web(
+  source: ReadableStream<object>,
+  once: () => void,
+  sins: ReleaseSins,
+  options: ReleaseLikeOptions,
+): ReadableStream<object> {
   const reader = source.getReader();
   const drained: Promise<object[]> | undefined = sins.whenSourceHasEnded ? drain(reader, once) : undefined;
   drained?.catch(() => {});
-  return new ReadableStream<object>(
+  const reading = { asked: false, waiting: false, over: false };
+  let controller!: ReadableStreamDefaultController<object>;
+  let stop = () => {};
+  const over = () => {
+    reading.over = true;
+    stop();
+    forget();
+    once();
+  };
+  const lose = (budget: string) => {
+    if (reading.over) return;
+    stop();
+    reading.over = true;
+    if (sins.endsInsteadOfFailing) controller.close();
+    else {
+      controller.error(
+        Object.assign(new Error(`${budget} is spent`), sins.failsWithAnyError ? {} : { code: "ERR_STALLED" }),
+      );
+    }
+    if (!sins.leavesStalledSourceRunning) reader.cancel(budget).catch(() => {});
+    if (!sins.keepsThePermit) once();
+  };
+  const start = () => {
+    stop = referenceClock(options, sins, reading, lose);
+  };
+  if (!sins.startsWithTheFirstRead) start();
+  const wrapper = new ReadableStream<object>(
     {
       type: sins.losesTheKind ? "bytes" : undefined,
-      async pull(controller) {
+      start(made: ReadableStreamDefaultController<object>) {
+        controller = made;
+      },
+      async pull() {
+        if (sins.startsWithTheFirstRead && !reading.asked) start();
+        reading.asked = true;
+        reading.waiting = true;
         const chunks = await drained;
         if (chunks) {
           const chunk = chunks.shift();
@@ -52,22 +113,33 @@ function web(source: ReadableStream<object>, once: () => void, sins: ReleaseSins
         }
         try {
           const { done, value } = await reader.read();
+          if (reading.over) {
+            if (sins.twiceWhenLeftWhileAsked) once();
+            return;
+          }
           if (done) {
-            once();
+            over();
             controller.close();
           } else controller.enqueue(sins.copiesChunks ? { ...value } : value);
         } catch (error) {
-          if (!sins.neverOnError) once();
+          if (reading.over) return;
+          if (!sins.neverOnError) over();
           throw sins.wrapsErrors ? new Error("the source has failed", { cause: error }) : error;
+        } finally {
+          reading.waiting = false;
         }
       },
-      async cancel(reason) {
+      async cancel(reason: unknown) {
+        reading.over = true;
+        stop();
         if (!sins.leavesSourceRunning) await reader.cancel(sins.cancelsWithoutReason ? undefined : reason);
-        if (!sins.neverOnLeave) once();
+        if (!sins.neverOnLeave) over();
       },
     } as UnderlyingDefaultSource<object>,
     { highWaterMark: sins.readsAhead ? 1 : 0 },
   );
+  const forget = watchForLeaks(wrapper, reader, once, sins, options);
+  return wrapper;
 }
 
 async function drain(reader: ReadableStreamDefaultReader<object>, once: () => void): Promise<object[]> {

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { settle } from "../settle.js";
+import { hop, settle } from "../settle.js";
 import type { ReleaseOnEndLike, SourcePlan, StreamKind } from "./subject.js";
 
 /** A source, and somebody who reads some of it and then leaves, or goes on to its end. */
@@ -44,13 +44,18 @@ export interface Telling {
   readonly story: readonly string[];
 }
 
-/** Lives a plan to its end on a wrapped stream. */
-export async function tell(plan: Plan, wrap: ReleaseOnEndLike): Promise<Telling> {
+/** Lives a plan to its end on a wrapped stream, with a release that may do more than be counted. */
+export async function tell(
+  plan: Plan,
+  wrap: ReleaseOnEndLike,
+  andThen: () => void = () => {},
+): Promise<Telling> {
   const steps: Step[] = [];
   let releases = 0;
   const source = plan.kind.open(plan);
   const stream = wrap(source.stream, () => {
     releases++;
+    andThen();
   });
   const traits = plan.kind.traits(stream);
   const consumer = plan.kind.consume(stream);
@@ -73,7 +78,8 @@ export async function tell(plan: Plan, wrap: ReleaseOnEndLike): Promise<Telling>
       },
     );
     await settle(() => mayStall || seen !== "no answer");
-    if (plan.kind.tellsLate) await nextTurn();
+    // Node's streams tell of their end in the turn after.
+    if (plan.kind.tellsLate) await hop();
     steps.push({ what: `${doing}: ${seen}`, produced: source.produced(), releases });
     return seen;
   };
@@ -90,8 +96,9 @@ export async function tell(plan: Plan, wrap: ReleaseOnEndLike): Promise<Telling>
     over = !stalled && !/^\d+$/.test(seen);
   }
   if (plan.leavesAfter !== undefined && !over) {
-    await see("left", () => consumer.leave(leftWith), plan.ending === "stall");
-    over = true;
+    // A generator that waits for something cannot be left.
+    const seen = await see("left", () => consumer.leave(leftWith), plan.ending === "stall");
+    over = seen !== "no answer";
   }
   // Whatever comes after the end must not release again.
   if (over) await see("left again", () => consumer.leave(leftWith).catch(() => undefined), true);
@@ -101,7 +108,3 @@ export async function tell(plan: Plan, wrap: ReleaseOnEndLike): Promise<Telling>
   ];
   return { traits, steps, over, left: source.left(), leftWith, story };
 }
-
-// Taken at load time, as in settle.ts. Node's streams tell of their end in the turn after.
-const later = globalThis.setTimeout;
-const nextTurn = () => new Promise<void>((resolve) => later(resolve, 0));

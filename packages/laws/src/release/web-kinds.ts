@@ -25,16 +25,21 @@ function make(plan: SourcePlan, chunkOf: (n: number) => unknown, type?: "bytes")
       while (plan.eager && produced < plan.chunks) add(controller);
     },
     pull(controller: Controller): Promise<void> | undefined {
-      if (produced < plan.chunks) add(controller);
-      else if (plan.ending === "end") end(controller);
-      else if (plan.ending === "error") controller.error(plan.failure);
-      else return new Promise(() => {});
-      return undefined;
+      return plan.pace ? plan.pace().then(() => answer(controller)) : answer(controller);
     },
     cancel(reason: unknown) {
       left = { reason };
     },
   };
+  function answer(controller: Controller): Promise<void> | undefined {
+    // It was told to stop while it took its time.
+    if (left) return undefined;
+    if (produced < plan.chunks) add(controller);
+    else if (plan.ending === "end") end(controller);
+    else if (plan.ending === "error") controller.error(plan.failure);
+    else return new Promise(() => {});
+    return undefined;
+  }
   const stream = (
     type === "bytes"
       ? new ReadableStream({ ...source, type } as UnderlyingByteSource, { highWaterMark: 0 })
