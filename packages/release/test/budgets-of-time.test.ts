@@ -351,6 +351,15 @@ describe("a Node stream with a time budget", () => {
 });
 
 describe("the timers", () => {
+  test("are as many as there are budgets", () => {
+    for (const options of [{ lifetime: 100 }, { idleTimeout: 100 }]) {
+      const stream = releaseOnEnd(silentSource().stream, () => undefined, options);
+      expect(vi.getTimerCount()).toBe(1);
+      void stream.cancel();
+      vi.clearAllTimers();
+    }
+  });
+
   test("keep no process alive", () => {
     vi.useRealTimers();
     const made = [vi.spyOn(globalThis, "setTimeout"), vi.spyOn(globalThis, "setInterval")];
