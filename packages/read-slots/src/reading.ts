@@ -1,4 +1,6 @@
 import type { Permit, Semaphore } from "@sluice/semaphore";
+import { ItemTooHeavyError } from "./errors.js";
+import type { ReadOptions } from "./options.js";
 import { type ItemSource, type OpenSource, openSource } from "./source.js";
 
 //  reading ──source ends────────────▶ ended ────all work settled──▶ finished
@@ -7,23 +9,51 @@ import { type ItemSource, type OpenSource, openSource } from "./source.js";
 //  In "reading", one turn after the other: take a slot, ask the source, hand the item and its slot over.
 //  On the way to "stopped" the source is cancelled and its slot goes back, without waiting for either.
 
+/** An item, and the slot that it holds from before it was read until `giveBack`. */
+export interface Read<T> {
+  readonly item: T;
+  readonly slot: Permit;
+}
+
+/** Whose slots are read with. */
+export interface Pool {
+  readonly slots: Semaphore;
+  /** Nobody else knows the semaphore: what this pool's readings give back is all that ever comes back. */
+  readonly own: boolean;
+  /** Who is reading now. */
+  readonly readings: Set<Pick<Reading<never>, "isAsking" | "inProgress">>;
+  /** Items that were read, those of them that failed, and results that nobody has taken yet. */
+  readonly totals: { read: number; failed: number; ready: number };
+}
+
 /**
- * Reads a source no further ahead than its slots allow. It knows nothing of what is done with the items;
- * `onItem` gets each with its slot, and tells by `begin` and `settle` what is in progress.
+ * Reads a source no further ahead than its slots allow. It knows nothing of what is done with the items; `onItem` gets
+ * each with its slot. Whoever has it calls `settle` when the work is over, and `giveBack` when the slot is free.
  */
 export class Reading<T> {
+  readonly #pool: Pool;
   readonly #slots: Semaphore;
   readonly #source: OpenSource<T>;
-  readonly #onItem: (item: T, slot: Permit) => void;
+  readonly #onItem: (read: Read<T>) => void;
+  readonly #weight: number;
+  readonly #weigh: ((item: T) => number) | undefined;
   readonly #stop = new AbortController();
   readonly #outer: AbortSignal | undefined;
   #phase: "reading" | "ended" | "stopped" = "reading";
+  /** Whether somebody waits for a slot, or for the source. */
+  #busy = false;
+  #pumping = false;
+  /** The slot of the read that is pending. */
   #readingSlot: Permit | undefined;
   #sourceOver = false;
+  #held = 0;
   #inProgress = 0;
   #cause: unknown;
   #resolve!: () => void;
   #reject!: (cause: unknown) => void;
+
+  /** Aborts when reading is stopped: for the work in progress. */
+  readonly signal: AbortSignal = this.#stop.signal;
 
   /** Settles when nothing is in progress any more: with the first cause, if there was one. */
   readonly settled: Promise<void> = new Promise((resolve, reject) => {
@@ -32,98 +62,198 @@ export class Reading<T> {
   });
 
   constructor(
-    slots: Semaphore,
+    pool: Pool,
     source: ItemSource<T>,
-    onItem: (item: T, slot: Permit) => void,
-    signal: AbortSignal | undefined,
+    onItem: (read: Read<T>) => void,
+    { signal, weight = 1, weigh }: ReadOptions<T>,
   ) {
-    this.#slots = slots;
+    this.#pool = pool;
+    this.#slots = pool.slots;
     this.#source = openSource(source);
     this.#onItem = onItem;
+    this.#weight = weight;
+    this.#weigh = weigh;
     this.#outer = signal;
     signal?.addEventListener("abort", this.#onAbort);
+    pool.readings.add(this);
   }
 
-  /** Aborts when reading is stopped: for the work in progress. */
-  get signal(): AbortSignal {
-    return this.#stop.signal;
+  /** Whether the source was asked and has not answered. */
+  get isAsking(): boolean {
+    return this.#readingSlot !== undefined;
+  }
+
+  /** How many items are being worked on. */
+  get inProgress(): number {
+    return this.#inProgress;
   }
 
   start(): void {
     if (this.#outer?.aborted) this.#onAbort();
-    else void this.#read();
+    else this.pump();
   }
 
-  /** Runs the work, and stops the reading if it fails. */
-  async run(work: () => unknown, onSettled: () => void): Promise<void> {
-    this.#inProgress++;
+  /** Reads on, as far as there are slots. */
+  pump(): void {
+    // Work that is over at once comes back here. In a loop, as the stack is too short for as many slots as there may be.
+    if (this.#pumping) return;
+    this.#pumping = true;
+    for (let read = this.next(); read; read = this.next()) this.#onItem(read);
+    this.#pumping = false;
+  }
+
+  /** Reads on if there is a slot left. Where slots come one by one there is none, and nothing is asked. */
+  fill(): void {
+    if (this.#pool.own && this.#weigh === undefined) return;
+    if (this.#slots.available >= this.#weight) this.pump();
+  }
+
+  /** The next item, if there is a slot and the source has it at hand. If not, `onItem` gets it when it is there. */
+  next(): Read<T> | undefined {
+    if (this.#busy || this.#phase !== "reading") return undefined;
+    this.#busy = true;
     try {
-      await work();
-    } catch (cause) {
-      this.stop(cause);
+      const slot = this.#slots.tryAcquire(this.#weight);
+      if (slot) return this.#ask(slot);
+      this.#wait();
+    } catch (refusal) {
+      this.stop(refusal);
     }
-    onSettled();
+    return undefined;
+  }
+
+  /** Gives a slot back. Once, and before `pump` or `next`. */
+  giveBack(slot: Permit): void {
+    this.#held -= slot.weight;
+    slot.release();
+  }
+
+  /** The work on an item is over; what it failed with stops the reading. */
+  settle(failure?: { readonly cause: unknown }): void {
+    if (failure) {
+      this.#pool.totals.failed++;
+      this.stop(failure.cause);
+    }
     this.#inProgress--;
-    this.#finish();
+    if (this.#phase !== "reading") this.#finish();
   }
 
   /** Stops reading and cancels the source. Only the first cause counts. */
   stop(cause: unknown): void {
-    if (this.#phase === "stopped") return;
+    if (this.#isStopped()) return;
     this.#phase = "stopped";
     this.#cause = cause;
     // The read that is pending, if any, may never settle; its slot must not depend on it.
-    this.#readingSlot?.release();
+    if (this.#readingSlot) this.giveBack(this.#readingSlot);
+    this.#readingSlot = undefined;
     if (!this.#sourceOver) this.#source.cancel(cause);
     this.#stop.abort(cause);
     this.#finish();
   }
 
-  async #read(): Promise<void> {
+  #wait(): void {
+    // What is missing can only come back from the work of this very reading, which then asks again: a place in line,
+    // with a listener on the signal, would cost more than all the rest.
+    if (this.#pool.own && this.#slots.held === this.#held) {
+      this.#busy = false;
+      return;
+    }
+    this.#slots.acquire(this.#weight, { signal: this.signal }).then(
+      (slot) => {
+        if (this.#isStopped()) slot.release();
+        else this.#handOver(this.#ask(slot));
+      },
+      (refusal) => this.stop(refusal),
+    );
+  }
+
+  #ask(slot: Permit): Read<T> | undefined {
+    this.#held += slot.weight;
+    this.#readingSlot = slot;
     try {
-      for (;;) {
-        const slot = this.#slots.tryAcquire() ?? (await this.#slots.acquire(1, { signal: this.signal }));
-        this.#readingSlot = slot;
-        if (this.#isStopped()) return slot.release();
-        const step = await this.#ask();
-        if (this.#isStopped()) return;
-        this.#readingSlot = undefined;
-        if (step.done) {
-          slot.release();
-          break;
-        }
-        this.#onItem(step.value, slot);
-      }
+      const step = this.#source.next();
+      if (!isPromise(step)) return this.#arrive(step);
+      step.then(this.#onStep, this.#onFailedRead);
+    } catch (cause) {
+      this.#onFailedRead(cause);
+    }
+    return undefined;
+  }
+
+  #arrive({ done, value }: IteratorResult<T, unknown>): Read<T> | undefined {
+    const slot = this.#readingSlot;
+    // None is left when the reading was stopped meanwhile: the item has come too late.
+    if (slot === undefined) return undefined;
+    this.#readingSlot = undefined;
+    this.#busy = false;
+    if (done) {
+      this.#sourceOver = true;
+      this.giveBack(slot);
       this.#phase = "ended";
       this.#finish();
+      return undefined;
+    }
+    const item = value as T;
+    this.#pool.totals.read++;
+    this.#inProgress++;
+    if (this.#weigh) {
+      const failure = this.#fit(slot, item, this.#weigh);
+      if (failure) {
+        this.giveBack(slot);
+        this.settle(failure);
+        return undefined;
+      }
+    }
+    return { item, slot };
+  }
+
+  #fit(slot: Permit, item: T, weigh: (item: T) => number): { readonly cause: unknown } | undefined {
+    const reserved = slot.weight;
+    try {
+      const weight = weigh(item);
+      if (weight > reserved) throw new ItemTooHeavyError(weight, reserved);
+      slot.shrink(weight);
+      this.#held -= reserved - weight;
+      return undefined;
     } catch (cause) {
-      this.stop(cause);
+      return { cause };
     }
   }
+
+  #handOver(read: Read<T> | undefined): void {
+    if (read) this.#onItem(read);
+    this.pump();
+  }
+
+  readonly #onStep = (step: IteratorResult<T, unknown>): void => {
+    try {
+      this.#handOver(this.#arrive(step));
+    } catch (cause) {
+      this.#onFailedRead(cause);
+    }
+  };
 
   // An iterator that has ended or thrown must not be asked to return.
-  async #ask(): Promise<IteratorResult<T, unknown>> {
-    try {
-      const step = await this.#source.next();
-      if (step.done) this.#sourceOver = true;
-      return step;
-    } catch (cause) {
-      this.#sourceOver = true;
-      throw cause;
-    }
-  }
+  readonly #onFailedRead = (cause: unknown): void => {
+    this.#sourceOver = true;
+    this.stop(cause);
+  };
 
-  // A method, because the compiler would not see that the phase changes during an await.
+  readonly #onAbort = (): void => this.stop(this.#outer?.reason);
+
+  // A method, because the compiler would not see that the phase changes in between.
   #isStopped(): boolean {
     return this.#phase === "stopped";
   }
 
-  readonly #onAbort = (): void => this.stop(this.#outer?.reason);
-
   #finish(): void {
     if (this.#phase === "reading" || this.#inProgress > 0) return;
     this.#outer?.removeEventListener("abort", this.#onAbort);
+    this.#pool.readings.delete(this);
     if (this.#phase === "ended") this.#resolve();
     else this.#reject(this.#cause);
   }
 }
+
+const isPromise = <T>(step: T | PromiseLike<T>): step is PromiseLike<T> =>
+  typeof (step as PromiseLike<T>).then === "function";

@@ -286,9 +286,11 @@ describe("map", () => {
   });
 
   test("a source that cannot be opened fails the first next(), and leaving before the start reads nothing", async () => {
-    const locked = new ReadableStream<number>();
-    locked.getReader();
-    await expect(new ReadSlots(1).map(locked, String).next()).rejects.toThrow(TypeError);
+    const stream = new ReadableStream<number>();
+    const late = new ReadSlots(1).map(stream, String);
+    stream.getReader();
+    await expect(late.next()).rejects.toMatchObject({ code: "ERR_NOT_A_SOURCE" });
+    expect((await late.next()).done).toBe(true);
     const { source, asked } = counter();
     const results = new ReadSlots(1).map(source, String);
     await results.return?.();
