@@ -143,10 +143,11 @@ export class Reading<T> {
     if (this.#isStopped()) return;
     this.#phase = "stopped";
     this.#cause = cause;
+    // First, so that the source hears of it before anybody else reads with its slot.
+    if (!this.#sourceOver) this.#source.cancel(cause);
     // The read that is pending, if any, may never settle; its slot must not depend on it.
     if (this.#readingSlot) this.giveBack(this.#readingSlot);
     this.#readingSlot = undefined;
-    if (!this.#sourceOver) this.#source.cancel(cause);
     this.#stop.abort(cause);
     this.#finish();
   }
