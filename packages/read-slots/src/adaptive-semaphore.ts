@@ -11,10 +11,9 @@ import { slowsDown } from "./slows-down.js";
 
 //  A work, begun in some window:
 //
-//  observed ──well, and nothing is free───▶ counts; as many as the limit in one window raise it by one
-//     ├───────well, and something is free─▶ nothing: nobody needs more
-//     ├───────told to slow down───────────▶ the limit is cut, and the next window begins
-//     └───────any other failure───────────▶ nothing
+//  observed ──well────────────────▶ counts; as many as the limit raise it by one, if all of it was in use meanwhile
+//     ├───────told to slow down───▶ the limit is cut, and the next window begins
+//     └───────any other failure───▶ nothing
 //
 //  Whatever was begun before the last cut says nothing: it ran, or was refused, under the limit from before.
 
@@ -70,8 +69,9 @@ export class AdaptiveSemaphore extends Semaphore {
   readonly #max: number;
   readonly #backoff: number;
   readonly #slowsDown: (outcome: unknown) => boolean;
-  /** How many works of this window ended well while nothing was free. */
-  #inFullUse = 0;
+  /** How many works of this window ended well since the last change, and whether nothing was free at one of them. */
+  #endedWell = 0;
+  #wasFull = false;
   #raises = 0;
   /** Also the number of the window: a cut ends one. */
   #cuts = 0;
@@ -104,6 +104,7 @@ export class AdaptiveSemaphore extends Semaphore {
    */
   async observe<R>(task: () => R | PromiseLike<R>): Promise<R> {
     const window = this.#cuts;
+    this.#look();
     let result: R;
     try {
       result = await task();
@@ -146,17 +147,23 @@ export class AdaptiveSemaphore extends Semaphore {
     return { min: this.#min, max: this.#max, raises: this.#raises, cuts: this.#cuts, last: this.#last };
   }
 
+  // Who never uses all of it needs no more of it, and has not shown that the other side would bear it.
+  #look(): void {
+    this.#wasFull ||= this.available === 0;
+  }
+
   #count(window: number): void {
-    if (window !== this.#cuts || this.available > 0 || this.capacity === this.#max) return;
-    this.#inFullUse++;
-    if (this.#inFullUse < this.capacity) return;
+    if (window !== this.#cuts || this.capacity === this.#max) return;
+    this.#look();
+    this.#endedWell++;
+    if (!this.#wasFull || this.#endedWell < this.capacity) return;
     this.#raises++;
-    this.#move(this.capacity + 1, `${this.#inFullUse} works ended well in full use`);
+    this.#move(this.capacity + 1, `${this.#endedWell} works ended well, in full use`);
   }
 
   #cut(window: number, outcome: unknown): void {
     if (window !== this.#cuts) return;
-    this.#inFullUse = 0;
+    this.#endedWell = 0;
     const { capacity } = this;
     if (capacity === this.#min) return;
     this.#cuts++;
@@ -166,7 +173,8 @@ export class AdaptiveSemaphore extends Semaphore {
   }
 
   #move(to: number, why: string): void {
-    this.#inFullUse = 0;
+    this.#endedWell = 0;
+    this.#wasFull = false;
     this.#last = { from: this.capacity, to, why };
     super.resize(to);
   }
