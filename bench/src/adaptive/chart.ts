@@ -3,6 +3,7 @@ import { CLIENTS, END, type Run } from "./simulation.js";
 const WIDTH = 760;
 const HEIGHT = 300;
 const LEFT = 34;
+const RIGHT = 20;
 const BOTTOM = 270;
 const TOP = 34;
 
@@ -27,7 +28,7 @@ const STYLE = `
 export function chartOf({ samples }: Run): string {
   const sum = (limits: readonly number[]) => limits.reduce((a, b) => a + b, 0);
   const most = 10 * Math.ceil(Math.max(...samples.map(({ limits }) => sum(limits))) / 10);
-  const x = (at: number) => LEFT + ((WIDTH - LEFT - 8) * at) / END;
+  const x = (at: number) => LEFT + ((WIDTH - LEFT - RIGHT) * at) / END;
   const y = (limit: number) => BOTTOM - ((BOTTOM - TOP) * limit) / most;
   const line = (name: string, of: (sample: Run["samples"][number]) => number) => {
     const points = samples.map((sample) => `${x(sample.at).toFixed(1)},${y(of(sample)).toFixed(1)}`);
@@ -36,7 +37,7 @@ export function chartOf({ samples }: Run): string {
   const parts: string[] = [];
   for (let tick = 0; tick <= most; tick += 10) {
     parts.push(
-      `<line class="grid" x1="${LEFT}" x2="${WIDTH - 8}" y1="${y(tick)}" y2="${y(tick)}"/>`,
+      `<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(tick)}" y2="${y(tick)}"/>`,
       `<text class="scale" x="${LEFT - 6}" y="${y(tick) + 3}" text-anchor="end">${tick}</text>`,
     );
   }
