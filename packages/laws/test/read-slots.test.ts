@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { acquitted } from "../src/acquitted.js";
+import { ADAPTIVE_LAWS, adaptiveLaws } from "../src/read-slots/adaptive-laws.js";
+import { referenceAdaptive } from "../src/read-slots/adaptive-reference.js";
 import { KINDS, type Kind } from "../src/read-slots/kinds.js";
 import { READ_SLOT_LAWS, readSlotLaws } from "../src/read-slots/laws.js";
 import { referenceReadSlots, type Sins } from "../src/read-slots/reference.js";
@@ -36,6 +38,12 @@ describe.each(READ_SLOT_LAWS)("$id $says", (law) => {
   });
 });
 
-for (const { id, run } of readSlotLaws(referenceReadSlots)) {
+describe.each(ADAPTIVE_LAWS)("$id $says", (law) => {
+  test("convicts each of its sinners", async () => {
+    expect(await acquitted(law)).toEqual([]);
+  });
+});
+
+for (const { id, run } of [...readSlotLaws(referenceReadSlots), ...adaptiveLaws(referenceAdaptive)]) {
   test(`${id} acquits the reference`, () => run({ runs: 200 }));
 }

@@ -179,8 +179,12 @@ class Reference implements ReadSlotsLike {
   async #take(signal: AbortSignal, spare: number): Promise<void> {
     while (this.#free + spare <= 0 && !signal.aborted) {
       await new Promise<void>((resolve) => {
-        this.#line.push(resolve);
-        signal.addEventListener("abort", () => resolve(), { once: true });
+        const wake = () => {
+          signal.removeEventListener("abort", wake);
+          resolve();
+        };
+        this.#line.push(wake);
+        signal.addEventListener("abort", wake);
       });
     }
     this.#free--;
