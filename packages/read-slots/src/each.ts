@@ -1,5 +1,6 @@
 import type { ReadOptions } from "./options.js";
-import { type Pool, type Read, Reading } from "./reading.js";
+import type { Pool, Read } from "./pool.js";
+import { Reading } from "./reading.js";
 import type { ItemSource } from "./source.js";
 
 //  A lane works on an item, gives its slot back, and takes the next item itself if that is at hand:

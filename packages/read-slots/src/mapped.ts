@@ -1,6 +1,7 @@
 import { type Permit, WaitingLine } from "@sluice/semaphore";
 import type { MapOptions } from "./options.js";
-import { type Pool, type Read, Reading } from "./reading.js";
+import type { Pool, Read } from "./pool.js";
+import { Reading } from "./reading.js";
 import { type Result, Results } from "./results.js";
 import type { ItemSource } from "./source.js";
 

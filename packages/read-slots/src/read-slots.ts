@@ -1,10 +1,10 @@
 import { admit, type Ending } from "@sluice/release";
 import { Semaphore } from "@sluice/semaphore";
-import { AdaptiveSemaphore } from "./adaptive-semaphore.js";
+import type { AdaptiveSemaphore } from "./adaptive-semaphore.js";
 import { forEach } from "./each.js";
 import { Mapped } from "./mapped.js";
 import { check, checkOptions, type ForEachOptions, type MapOptions, type OpenOptions } from "./options.js";
-import type { Pool } from "./reading.js";
+import type { Pool } from "./pool.js";
 import { type ReadSlotsSnapshot, snapshotOf } from "./snapshot.js";
 import { checkSource, type ItemSource } from "./source.js";
 
@@ -31,7 +31,7 @@ export class ReadSlots {
     const own = typeof slots === "number";
     const fits = own ? Number.isSafeInteger(slots) && slots >= 1 : isSemaphore(slots);
     check("slots", slots, "a safe integer of at least 1, or a Semaphore", fits);
-    this.#adaptive = slots instanceof AdaptiveSemaphore ? slots : undefined;
+    this.#adaptive = isAdaptive(slots) ? slots : undefined;
     this.#pool = {
       slots: own ? new Semaphore(slots, { name: "read slots" }) : slots,
       own,
@@ -118,3 +118,7 @@ const isSemaphore = (slots: unknown): slots is Semaphore => {
   const { tryAcquire, acquire } = Object(slots) as Partial<Semaphore>;
   return typeof tryAcquire === "function" && typeof acquire === "function";
 };
+
+// By its method also because who has no use for an adaptive limit should not have to load one.
+const isAdaptive = (slots: object | number): slots is AdaptiveSemaphore =>
+  typeof (slots as AdaptiveSemaphore).observe === "function";

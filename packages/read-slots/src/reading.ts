@@ -1,6 +1,7 @@
 import type { Permit, Semaphore } from "@sluice/semaphore";
-import { ItemTooHeavyError } from "./errors.js";
+import { fit } from "./fit.js";
 import type { ReadOptions } from "./options.js";
+import type { Pool, Read } from "./pool.js";
 import { type ItemSource, type OpenSource, openSource } from "./source.js";
 
 //  reading ──source ends────────────▶ ended ────all work settled──▶ finished
@@ -8,23 +9,6 @@ import { type ItemSource, type OpenSource, openSource } from "./source.js";
 //
 //  In "reading", one turn after the other: take a slot, ask the source, hand the item and its slot over.
 //  On the way to "stopped" the source is cancelled and its slot goes back, without waiting for either.
-
-/** An item, and the slot that it holds from before it was read until `giveBack`. */
-export interface Read<T> {
-  readonly item: T;
-  readonly slot: Permit;
-}
-
-/** Whose slots are read with. */
-export interface Pool {
-  readonly slots: Semaphore;
-  /** Nobody else knows the semaphore: what this pool's readings give back is all that ever comes back. */
-  readonly own: boolean;
-  /** Who is reading now. */
-  readonly readings: Set<Pick<Reading<never>, "isAsking" | "inProgress">>;
-  /** Items that were read, those of them that failed, and results that nobody has taken yet. */
-  readonly totals: { read: number; failed: number; ready: number };
-}
 
 /**
  * Reads a source no further ahead than its slots allow. It knows nothing of what is done with the items; `onItem` gets
@@ -47,10 +31,12 @@ export class Reading<T> {
   #readingSlot: Permit | undefined;
   #sourceOver = false;
   #held = 0;
-  #inProgress = 0;
   #cause: unknown;
   #resolve!: () => void;
   #reject!: (cause: unknown) => void;
+
+  /** How many items are being worked on; counted here alone. */
+  inProgress = 0;
 
   /** Aborts when reading is stopped: for the work in progress. */
   readonly signal: AbortSignal = this.#stop.signal;
@@ -83,11 +69,6 @@ export class Reading<T> {
     return this.#readingSlot !== undefined;
   }
 
-  /** How many items are being worked on. */
-  get inProgress(): number {
-    return this.#inProgress;
-  }
-
   start(): void {
     if (this.#outer?.aborted) this.#onAbort();
     else this.pump();
@@ -95,14 +76,14 @@ export class Reading<T> {
 
   /** Reads on, as far as there are slots. */
   pump(): void {
-    // Work that is over at once comes back here. In a loop, as the stack is too short for as many slots as there may be.
+    // Work that is over at once comes back here: the loop goes on, as the stack may be too short for so many slots.
     if (this.#pumping) return;
     this.#pumping = true;
     for (let read = this.next(); read; read = this.next()) this.#onItem(read);
     this.#pumping = false;
   }
 
-  /** Reads on if there is a slot left. Where slots come one by one there is none, and nothing is asked. */
+  /** Reads on if there is a slot left; where slots come back one by one there is none. */
   fill(): void {
     if (this.#pool.own && this.#weigh === undefined) return;
     if (this.#slots.available >= this.#weight) this.pump();
@@ -134,13 +115,13 @@ export class Reading<T> {
       this.#pool.totals.failed++;
       this.stop(failure.cause);
     }
-    this.#inProgress--;
+    this.inProgress--;
     if (this.#phase !== "reading") this.#finish();
   }
 
   /** Stops reading and cancels the source. Only the first cause counts. */
   stop(cause: unknown): void {
-    if (this.#isStopped()) return;
+    if (this.#phase === "stopped") return;
     this.#phase = "stopped";
     this.#cause = cause;
     // First, so that the source hears of it before anybody else reads with its slot.
@@ -153,15 +134,14 @@ export class Reading<T> {
   }
 
   #wait(): void {
-    // What is missing can only come back from the work of this very reading, which then asks again: a place in line,
-    // with a listener on the signal, would cost more than all the rest.
+    // Only the work of this very reading can give back, and then it asks again: a place in line would be dear.
     if (this.#pool.own && this.#slots.held === this.#held) {
       this.#busy = false;
       return;
     }
     this.#slots.acquire(this.#weight, { signal: this.signal }).then(
       (slot) => {
-        if (this.#isStopped()) slot.release();
+        if (this.#phase === "stopped") slot.release();
         else this.#handOver(this.#ask(slot));
       },
       (refusal) => this.stop(refusal),
@@ -183,8 +163,7 @@ export class Reading<T> {
 
   #arrive({ done, value }: IteratorResult<T, unknown>): Read<T> | undefined {
     const slot = this.#readingSlot;
-    // None is left when the reading was stopped meanwhile: the item has come too late.
-    if (slot === undefined) return undefined;
+    if (slot === undefined) return undefined; // stopped meanwhile: the item has come too late
     this.#readingSlot = undefined;
     this.#busy = false;
     if (done) {
@@ -196,29 +175,15 @@ export class Reading<T> {
     }
     const item = value as T;
     this.#pool.totals.read++;
-    this.#inProgress++;
-    if (this.#weigh) {
-      const failure = this.#fit(slot, item, this.#weigh);
-      if (failure) {
-        this.giveBack(slot);
-        this.settle(failure);
-        return undefined;
-      }
+    this.inProgress++;
+    try {
+      if (this.#weigh) this.#held -= fit(slot, this.#weigh(item));
+    } catch (cause) {
+      this.giveBack(slot);
+      this.settle({ cause });
+      return undefined;
     }
     return { item, slot };
-  }
-
-  #fit(slot: Permit, item: T, weigh: (item: T) => number): { readonly cause: unknown } | undefined {
-    const reserved = slot.weight;
-    try {
-      const weight = weigh(item);
-      if (weight > reserved) throw new ItemTooHeavyError(weight, reserved);
-      slot.shrink(weight);
-      this.#held -= reserved - weight;
-      return undefined;
-    } catch (cause) {
-      return { cause };
-    }
   }
 
   #handOver(read: Read<T> | undefined): void {
@@ -242,13 +207,8 @@ export class Reading<T> {
 
   readonly #onAbort = (): void => this.stop(this.#outer?.reason);
 
-  // A method, because the compiler would not see that the phase changes in between.
-  #isStopped(): boolean {
-    return this.#phase === "stopped";
-  }
-
   #finish(): void {
-    if (this.#phase === "reading" || this.#inProgress > 0) return;
+    if (this.#phase === "reading" || this.inProgress > 0) return;
     this.#outer?.removeEventListener("abort", this.#onAbort);
     this.#pool.readings.delete(this);
     if (this.#phase === "ended") this.#resolve();

@@ -1,6 +1,6 @@
 import type { SemaphoreSnapshot } from "@sluice/semaphore";
 import type { AdaptiveFacts, AdaptiveSemaphore } from "./adaptive-semaphore.js";
-import type { Pool } from "./reading.js";
+import type { Pool } from "./pool.js";
 
 /**
  * A plain record of a moment. What stands in `SemaphoreSnapshot` is about all who use the slots, if they are shared.

@@ -43,12 +43,13 @@ export const ADAPTIVE_LAWS: readonly Law<MakeAdaptive>[] = [
       ...(["cutsForEach", "cutsForAnyFailure", "neverCuts", "neverGrows"] as const),
       ...(["growsForEach", "growsUnused", "countsWhatBeganBefore"] as const),
     ],
-    ({ before, after, ending, isOld, wasFull, endedWell }, { min, max }) => {
+    ({ before, after, ending, isOld, wasFull, mayHaveBeenFull, endedWell }, { min, max }) => {
       if (ending === "slow down" && !isOld && before > min) {
         return after < before ? undefined : "a slow down is not heard";
       }
-      const isDue = ending === "well" && !isOld && wasFull && endedWell >= before && before < max;
-      if (after === before + (isDue ? 1 : 0)) return undefined;
+      const counts = ending === "well" && !isOld && endedWell >= before && before < max;
+      if (after === before && !(counts && wasFull)) return undefined;
+      if (after === before + 1 && counts && mayHaveBeenFull) return undefined;
       const work = isOld ? "a work from before the last cut" : `a work that ends ${ending}`;
       return `${work} takes the limit from ${before} to ${after}`;
     },

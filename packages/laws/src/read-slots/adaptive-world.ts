@@ -39,6 +39,8 @@ export interface Step {
   readonly endedWell: number;
   /** Whether since the last change as many were in progress as the limit allows, when one began or ended well. */
   readonly wasFull: boolean;
+  /** The same, with those counted in that had ended but were perhaps not yet out. */
+  readonly mayHaveBeenFull: boolean;
   /** By how many, at most, more were in progress than the limit allowed when one began. */
   readonly mostBegun: number;
 }
@@ -57,6 +59,8 @@ export async function playAdaptive(
   let cuts = 0;
   let endedWell = 0;
   let wasFull = false;
+  let leaving = 0;
+  let mayHaveBeenFull = false;
   let ended: Omit<Step, "before" | "after" | "mostBegun"> | undefined;
 
   const look = (): void => {
@@ -66,7 +70,7 @@ export async function playAdaptive(
     if (capacity < limit) cuts++;
     limit = capacity;
     endedWell = 0;
-    wasFull = false;
+    wasFull = mayHaveBeenFull = false;
   };
 
   const work = (ending: Ending, name: string) => async () => {
@@ -75,6 +79,7 @@ export async function playAdaptive(
     inProgress++;
     mostBegun = Math.max(mostBegun, inProgress - limit);
     wasFull ||= inProgress >= limit;
+    mayHaveBeenFull ||= inProgress + leaving >= limit;
     story.push(`work ${name} begins`);
     await scheduler.schedule(Promise.resolve(), `work ${name}`);
     story.push(`work ${name} ends: ${ending}`);
@@ -82,10 +87,12 @@ export async function playAdaptive(
     if (ending === "well" && !isOld) {
       endedWell++;
       wasFull ||= inProgress >= limit;
+      mayHaveBeenFull ||= wasFull;
     }
     if (ending === "slow down" && !isOld) endedWell = 0;
-    ended = { ending, isOld, endedWell, wasFull };
+    ended = { ending, isOld, endedWell, wasFull, mayHaveBeenFull };
     inProgress--;
+    leaving = 1;
     if (ending === "slow down") throw Object.assign(new Error(ending), { slowDown: true });
     if (ending === "in a failure") throw new Error(ending);
   };
@@ -99,6 +106,7 @@ export async function playAdaptive(
       const before = limit;
       await scheduler.waitNext(1);
       await settle(() => true);
+      leaving = 0;
       look();
       const breach = breachOf({ ...ended!, before, after: limit, mostBegun });
       if (breach !== undefined) throw new Breach(breach, story);
