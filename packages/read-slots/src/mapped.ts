@@ -56,9 +56,10 @@ export class Mapped<T, R> implements AsyncIterableIterator<R>, AsyncDisposable {
   async return(): Promise<IteratorResult<R>> {
     this.#left = true;
     this.#dropHandedOut();
-    if (this.#reading === undefined) this.#finish();
     this.#reading?.stop(undefined);
     await this.#reading?.settled.catch(() => undefined);
+    // Also when all was over long ago: results may be left that nobody is going to take.
+    this.#finish();
     return { done: true, value: undefined };
   }
 
@@ -71,7 +72,7 @@ export class Mapped<T, R> implements AsyncIterableIterator<R>, AsyncDisposable {
   }
 
   #start(): Reading<T> | undefined {
-    if (this.#over) return undefined;
+    if (this.#over || this.#left) return undefined;
     try {
       this.#reading = this.#open();
     } catch (error) {

@@ -602,6 +602,24 @@ describe("snapshot", () => {
   });
 });
 
+test("leaving when everything has been worked on frees what nobody has taken", async () => {
+  const slots = new ReadSlots(3);
+  for await (const first of slots.map([1, 2], async (n) => n)) {
+    await turns();
+    expect([first, slots.snapshot()]).toMatchObject([1, { ready: 1, held: 2 }]);
+    break;
+  }
+  expect(slots.snapshot()).toMatchObject({ ready: 0, held: 0 });
+});
+
+test("who asks while somebody leaves hears of the end, and starts nothing", async () => {
+  const { source, asked } = counter();
+  const results = new ReadSlots(1).map(source, String);
+  const left = results.return?.();
+  expect((await results.next()).done).toBe(true);
+  expect([(await left)?.done, asked()]).toEqual([true, 0]);
+});
+
 test("results that somebody else has asked for already free their slot at once, and reading goes on", async () => {
   const slots = new ReadSlots(1);
   const { of, task } = gates();
