@@ -13,7 +13,8 @@ const isStream = (kind: Kind): boolean => kind === "Node stream" || kind === "we
 /** Where a sin is one: not every kind of source can stall, and not every method hands anything out. */
 function canSin(sin: keyof Sins, method: Method, kind: Kind): boolean {
   if (sin === "reorders") return method === "map";
-  if (sin === "unboundedReorderBuffer" || sin === "leaksWhenLeft") return method !== "forEach";
+  if (["unboundedReorderBuffer", "leaksWhenLeft", "keepsWhatIsLeft"].includes(sin))
+    return method !== "forEach";
   if (sin === "waitsForAStalledSource") return kind.startsWith("async");
   if (sin === "waitsForTheReturn") return kind === "async generator";
   // A stream that was told to stop has ended for those who read on.

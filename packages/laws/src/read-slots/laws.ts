@@ -66,7 +66,10 @@ export const READ_SLOT_LAWS: readonly ReadSlotLaw[] = [
     "S2",
     "The slot is taken before the read, and freed when the work settles, fails or is refused.",
     "every way in which a read or its work can end",
-    ["slotAfterRead", "leaksOnFailedWork", "leaksOnFailedRead", "leaksAtTheEnd", "leaksWhenLeft"],
+    [
+      ...(["slotAfterRead", "leaksOnFailedWork", "leaksOnFailedRead", "leaksAtTheEnd"] as const),
+      ...(["leaksWhenLeft", "keepsWhatIsLeft"] as const),
+    ],
     plans({ fails: true, leaves: true, items: 3 }),
     async (subject, scheduler, plan) => {
       // Shared slots: what one reading has taken is not there for the other.

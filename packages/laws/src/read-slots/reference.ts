@@ -10,6 +10,7 @@ export interface Sins {
   leaksOnFailedRead?: boolean;
   leaksAtTheEnd?: boolean;
   leaksWhenLeft?: boolean;
+  keepsWhatIsLeft?: boolean;
   readerHoldsASlot?: boolean;
   reorders?: boolean;
   unboundedReorderBuffer?: boolean;
@@ -170,7 +171,8 @@ class Reference implements ReadSlotsLike {
       if (handedOut && keepsSlots && !sins.leaksWhenLeft) this.#give();
       if (!sins.surfacesTooEarly) while (reading || inProgress > 0) await somethingHappens();
       if (sins.waitsForTheReturn) await stopped;
-      if (handsOut && keepsSlots) for (const { ready } of results) if (ready) this.#give();
+      if (handsOut && keepsSlots && !sins.keepsWhatIsLeft)
+        for (const { ready } of results) if (ready) this.#give();
       signal?.removeEventListener("abort", onAbort);
     }
     if (failure) throw (failure as { cause: unknown }).cause;

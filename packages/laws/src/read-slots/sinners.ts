@@ -10,6 +10,7 @@ const SAID: Readonly<Record<keyof Sins, string>> = {
   leaksOnFailedRead: "keeps the slot of a read that failed",
   leaksAtTheEnd: "keeps the slot of the read that found the end",
   leaksWhenLeft: "keeps the slot of the result at which the loop is left",
+  keepsWhatIsLeft: "keeps the slots of results that nobody has taken when the loop is left",
   readerHoldsASlot: "holds a slot for the reader itself",
   reorders: "gives out what has finished first",
   unboundedReorderBuffer: "frees the slot of a result that waits for its turn",
