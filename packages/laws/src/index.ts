@@ -25,8 +25,10 @@ export type {
   UncheckedLaw,
 } from "./law.js";
 export { type LawSubject, LEDGER, type LedgerEntry } from "./ledger.js";
-export { READ_SLOT_LAWS, readSlotLaws } from "./read-slots/laws.js";
-export type { MakeReadSlots, ReadSlotsLike } from "./read-slots/subject.js";
+export { ADAPTIVE_LAWS, adaptiveLaws } from "./read-slots/adaptive-laws.js";
+export type { AdaptiveLike, Bounds, MakeAdaptive } from "./read-slots/adaptive-subject.js";
+export { READ_SLOT_LAWS, type ReadSlotLaw, readSlotLaws, type Where } from "./read-slots/laws.js";
+export type { MakeReadSlots, ReadSlotsLike, SourceLike } from "./read-slots/subject.js";
 export { RELEASE_LAWS, releaseLaws, webKinds } from "./release/laws.js";
 export { nodeReadableKind, type ReadableClass } from "./release/node-kind.js";
 export type {

@@ -1,5 +1,6 @@
 import { CHANNEL_LAWS } from "./channel/laws.js";
 import type { Law, LawId, LawKind, UncheckedLaw } from "./law.js";
+import { ADAPTIVE_LAWS } from "./read-slots/adaptive-laws.js";
 import { READ_SLOT_LAWS } from "./read-slots/laws.js";
 import { RELEASE_LAWS } from "./release/laws.js";
 import { SEMAPHORE_LAWS } from "./semaphore/laws.js";
@@ -54,6 +55,7 @@ export const LEDGER: readonly LedgerEntry[] = Object.freeze(
     ...CHANNEL_LAWS.map(entry),
     ...RELEASE_LAWS.map(entry),
     ...READ_SLOT_LAWS.map(entry),
+    ...ADAPTIVE_LAWS.map(entry),
     ...STORE_LAWS.map(entry),
     ...UNCHECKED.map(entry),
   ].sort((one, other) => place(one) - place(other)),

@@ -1,3 +1,11 @@
-export type { MapOptions } from "./mapped.js";
-export { type ForEachOptions, ReadSlots } from "./read-slots.js";
+export {
+  type AdaptiveFacts,
+  type AdaptiveOptions,
+  AdaptiveSemaphore,
+  type AdaptiveSnapshot,
+} from "./adaptive-semaphore.js";
+export { ItemTooHeavyError, NotASourceError } from "./errors.js";
+export type { ForEachOptions, MapOptions, OpenOptions, ReadOptions } from "./options.js";
+export { ReadSlots } from "./read-slots.js";
+export type { ReadSlotsSnapshot } from "./snapshot.js";
 export { type ItemSource, type OpenSource, openSource } from "./source.js";

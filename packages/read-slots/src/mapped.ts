@@ -1,32 +1,26 @@
-import { type Permit, type Semaphore, WaitingLine } from "@sluice/semaphore";
+import { type Permit, WaitingLine } from "@sluice/semaphore";
+import type { MapOptions } from "./options.js";
+import type { Pool, Read } from "./pool.js";
 import { Reading } from "./reading.js";
+import { type Result, Results } from "./results.js";
 import type { ItemSource } from "./source.js";
 
 //  idle ──first next()──▶ flowing ──source ended──────────▶ over
-//                            ├──────failure, abort────────▶ over, the cause goes to one next()
-//                            └──────return()──────────────▶ over
+//    │                       ├──────failure, abort────────▶ over, the cause goes to one next()
+//    └──return()─────────────┴──────return()──────────────▶ over
 //
 //  A slot is taken before the read. It goes back when the consumer asks for what comes after the result, or
 //  leaves: until then somebody holds what was read. So the window moves only with the oldest result.
 
-interface Entry<R> {
-  result: { readonly value: R } | undefined;
-  readonly slot: Permit;
-}
-
-export interface MapOptions {
-  /** Results in the order of the source (the default), or each as soon as it is there. */
-  ordered?: boolean | undefined;
-  /** When it aborts, the iteration stops and rejects with `signal.reason`. */
-  signal?: AbortSignal | undefined;
-}
-
 /** The results of a task over a source, read no further ahead than the slots allow. */
-export class Mapped<T, R> implements AsyncIterableIterator<R> {
+export class Mapped<T, R> implements AsyncIterableIterator<R>, AsyncDisposable {
+  readonly #pool: Pool;
   readonly #open: () => Reading<T>;
+  readonly #task: (item: T, signal: AbortSignal) => R | PromiseLike<R>;
+  readonly #ordered: boolean;
   /** Ordered: all that was read and not handed out. Otherwise: what has finished of it. */
-  readonly #entries: Entry<R>[] = [];
-  readonly #asking = new WaitingLine<IteratorResult<R>>(() => undefined);
+  readonly #results = new Results<R>();
+  readonly #asking = new WaitingLine<IteratorResult<R>>();
   #reading: Reading<T> | undefined;
   #handedOut: Permit | undefined;
   #over = false;
@@ -34,88 +28,123 @@ export class Mapped<T, R> implements AsyncIterableIterator<R> {
   #cause: { readonly error: unknown } | undefined;
 
   constructor(
-    slots: Semaphore,
+    pool: Pool,
     source: ItemSource<T>,
     task: (item: T, signal: AbortSignal) => R | PromiseLike<R>,
-    { ordered = true, signal }: MapOptions,
+    options: MapOptions<T>,
   ) {
-    this.#open = () => {
-      const reading: Reading<T> = new Reading(
-        slots,
-        source,
-        (item, slot) => {
-          const entry: Entry<R> = { result: undefined, slot };
-          if (ordered) this.#entries.push(entry);
-          const work = async () => {
-            entry.result = { value: await task(item, reading.signal) };
-            if (!ordered) this.#entries.push(entry);
-          };
-          void reading.run(work, () => (entry.result ? this.#deliver() : slot.release()));
-        },
-        signal,
-      );
-      return reading;
-    };
+    this.#pool = pool;
+    this.#task = task;
+    this.#ordered = options.ordered ?? true;
+    this.#open = () => new Reading(pool, source, (read) => void this.#work(read), options);
   }
 
   next(): Promise<IteratorResult<R>> {
-    const answer = this.#asking.park(1, undefined, {});
-    if (this.#reading === undefined && !this.#over) this.#start();
-    this.#handedOut?.release();
-    this.#handedOut = undefined;
+    const reading = this.#reading ?? this.#start();
+    this.#dropHandedOut();
+    reading?.pump();
+    const result = this.#asking.size === 0 ? this.#takeReady() : undefined;
+    if (result) {
+      this.#handedOut = result.slot;
+      return Promise.resolve({ done: false, value: result.value as R });
+    }
+    const answer = this.#asking.park(1, undefined);
     this.#deliver();
     return answer;
   }
 
   async return(): Promise<IteratorResult<R>> {
     this.#left = true;
-    this.#handedOut?.release();
-    if (this.#reading === undefined) this.#finish();
+    this.#dropHandedOut();
     this.#reading?.stop(undefined);
     await this.#reading?.settled.catch(() => undefined);
+    // Also when all was over long ago: results may be left that nobody is going to take.
+    this.#finish();
     return { done: true, value: undefined };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
   }
 
   [Symbol.asyncIterator](): this {
     return this;
   }
 
-  #start(): void {
+  #start(): Reading<T> | undefined {
+    if (this.#over || this.#left) return undefined;
     try {
       this.#reading = this.#open();
     } catch (error) {
       this.#finish({ error });
-      return;
+      return undefined;
     }
     this.#reading.settled.then(
       () => this.#finish(),
       (error) => this.#finish(this.#left ? undefined : { error }),
     );
     this.#reading.start();
+    return this.#reading;
+  }
+
+  async #work({ item, slot }: Read<T>): Promise<void> {
+    const reading = this.#reading!;
+    const result: Result<R> = { value: undefined, isReady: false, slot, after: undefined };
+    if (this.#ordered) this.#results.add(result);
+    try {
+      const outcome = this.#task(item, reading.signal);
+      // Only an object can be something to wait for.
+      result.value = Object(outcome) === outcome ? await outcome : (outcome as R);
+    } catch (cause) {
+      reading.giveBack(slot);
+      reading.settle({ cause });
+      return;
+    }
+    result.isReady = true;
+    this.#pool.totals.ready++;
+    if (!this.#ordered) this.#results.add(result);
+    this.#deliver();
+    reading.settle();
   }
 
   #deliver(): void {
+    let freed = false;
     while (this.#asking.size > 0) {
-      const head = this.#entries[0];
-      if (head?.result) {
-        this.#entries.shift();
+      const result = this.#takeReady();
+      if (result) {
         // Somebody who has asked again already is done with what he will get now.
-        if (this.#asking.size > 1) head.slot.release();
-        else this.#handedOut = head.slot;
-        this.#asking.serve({ done: false, value: head.result.value });
+        freed = this.#asking.size > 1;
+        if (freed) this.#reading!.giveBack(result.slot);
+        else this.#handedOut = result.slot;
+        this.#asking.serve({ done: false, value: result.value as R });
       } else if (this.#over) {
         const cause = this.#cause;
         this.#cause = undefined;
         this.#asking.serve(cause ? Promise.reject(cause.error) : { done: true, value: undefined });
-      } else return;
+      } else break;
     }
+    if (freed) this.#reading!.pump();
+  }
+
+  #takeReady(): Result<R> | undefined {
+    const result = this.#results.takeReady();
+    if (result) this.#pool.totals.ready--;
+    return result;
+  }
+
+  #dropHandedOut(): void {
+    if (this.#handedOut) this.#reading!.giveBack(this.#handedOut);
+    this.#handedOut = undefined;
   }
 
   #finish(cause?: { readonly error: unknown }): void {
     this.#over = true;
     this.#cause = cause;
     if (cause || this.#left) {
-      for (const { slot } of this.#entries.splice(0)) slot.release();
+      for (const { slot, isReady } of this.#results.takeAll()) {
+        if (isReady) this.#pool.totals.ready--;
+        slot.release();
+      }
     }
     this.#deliver();
   }

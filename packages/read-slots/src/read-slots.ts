@@ -1,13 +1,12 @@
-import { type AdmitOptions, admit, type Ending } from "@sluice/release";
-import { Semaphore, type SemaphoreSnapshot } from "@sluice/semaphore";
-import { type MapOptions, Mapped } from "./mapped.js";
-import { Reading } from "./reading.js";
-import type { ItemSource } from "./source.js";
-
-export interface ForEachOptions {
-  /** When it aborts, reading stops and the call rejects with `signal.reason`. */
-  signal?: AbortSignal | undefined;
-}
+import { admit, type Ending } from "@sluice/release";
+import { Semaphore } from "@sluice/semaphore";
+import type { AdaptiveSemaphore } from "./adaptive-semaphore.js";
+import { forEach } from "./each.js";
+import { Mapped } from "./mapped.js";
+import { check, checkOptions, type ForEachOptions, type MapOptions, type OpenOptions } from "./options.js";
+import type { Pool } from "./pool.js";
+import { type ReadSlotsSnapshot, snapshotOf } from "./snapshot.js";
+import { checkSource, type ItemSource } from "./source.js";
 
 /**
  * At most N reads between "asked for" and "done with". A slot is taken before the source is asked for an
@@ -20,11 +19,25 @@ export interface ForEachOptions {
  * ```
  */
 export class ReadSlots {
-  readonly #slots: Semaphore;
+  readonly #pool: Pool;
+  readonly #adaptive: AdaptiveSemaphore | undefined;
 
-  /** A number of its own, or a semaphore shared with others; each read weighs 1. */
+  /**
+   * A number of its own, or a semaphore shared with others. An `AdaptiveSemaphore` learns from how the tasks end.
+   *
+   * Throws `ERR_INVALID_VALUE` for anything else.
+   */
   constructor(slots: number | Semaphore) {
-    this.#slots = typeof slots === "number" ? new Semaphore(slots, { name: "read slots" }) : slots;
+    const own = typeof slots === "number";
+    const fits = own ? Number.isSafeInteger(slots) && slots >= 1 : isSemaphore(slots);
+    check("slots", slots, "a safe integer of at least 1, or a Semaphore", fits);
+    this.#adaptive = isAdaptive(slots) ? slots : undefined;
+    this.#pool = {
+      slots: own ? new Semaphore(slots, { name: "read slots" }) : slots,
+      own,
+      readings: new Set(),
+      totals: { read: 0, failed: 0, ready: 0 },
+    };
   }
 
   /**
@@ -33,26 +46,16 @@ export class ReadSlots {
    * - **Order:** items are read in order; tasks start in that order and finish as they do.
    * - **Abort:** reading stops, the source is cancelled, the tasks' signal aborts; rejects with
    *   `signal.reason` when the tasks in progress have settled. A stalled source is not waited for.
-   * - **Errors:** the first failure of a task or of the source, in the same way.
+   * - **Errors:** the first failure of a task or of the source, in the same way; `ERR_INVALID_VALUE`,
+   *   `ERR_NOT_A_SOURCE`, `ERR_ITEM_TOO_HEAVY`, and those of `Semaphore.acquire`.
    */
   async forEach<T>(
     source: ItemSource<T>,
     task: (item: T, signal: AbortSignal) => unknown,
-    { signal }: ForEachOptions = {},
+    options: ForEachOptions<T> = {},
   ): Promise<void> {
-    const reading: Reading<T> = new Reading(
-      this.#slots,
-      source,
-      (item, slot) => {
-        void reading.run(
-          () => task(item, reading.signal),
-          () => slot.release(),
-        );
-      },
-      signal,
-    );
-    reading.start();
-    await reading.settled;
+    checkCall(source, task, options);
+    await forEach(this.#pool, source, this.#observed(task), options);
   }
 
   /**
@@ -62,28 +65,60 @@ export class ReadSlots {
    *
    * - **Order:** that of the source, or of completion with `ordered: false`.
    * - **Abort:** the iteration rejects with `signal.reason`; results not yet taken are dropped.
-   * - **Errors:** the first failure of a task or of the source, in the same way.
+   * - **Errors:** the first failure of a task or of the source, in the same way. What was wrong with the call is thrown
+   *   by the call.
    */
   map<T, R>(
     source: ItemSource<T>,
     task: (item: T, signal: AbortSignal) => R | PromiseLike<R>,
-    options: MapOptions = {},
-  ): AsyncIterableIterator<R> {
-    return new Mapped(this.#slots, source, task, options);
+    options: MapOptions<T> = {},
+  ): AsyncIterableIterator<R> & AsyncDisposable {
+    checkCall(source, task, options);
+    return new Mapped(this.#pool, source, this.#observed(task), options);
   }
 
   /**
-   * Opens a stream in a slot, which is freed when that stream has ended, failed or been left.
+   * Opens a stream in a slot, which is freed when that stream has ended, failed or been left. So `fetch` holds its slot
+   * until the body has been read; with `until: "headers"`, only until the response is there.
    *
    * - **Order:** first come, first served.
    * - **Abort:** ends the wait for a slot with `signal.reason`; nothing was opened.
-   * - **Errors:** those of `Semaphore.acquire`; whatever `open` throws, with the slot free again.
+   * - **Errors:** `ERR_INVALID_VALUE`; those of `Semaphore.acquire`; whatever `open` throws, with the slot free again.
    */
-  open<S extends Ending>(open: () => S | PromiseLike<S>, options?: AdmitOptions): Promise<S> {
-    return admit(this.#slots, 1, open, options);
+  async open<S extends Ending>(open: () => S | PromiseLike<S>, options: OpenOptions = {}): Promise<S> {
+    checkOptions(options);
+    check("open", open, "a function", typeof open === "function");
+    const { until = "end", weight = 1, ...rest } = options;
+    check("until", until, '"end" or "headers"', until === "end" || until === "headers");
+    const { slots } = this.#pool;
+    if (until === "headers") return slots.use(weight, () => open(), rest);
+    const adaptive = this.#adaptive;
+    return admit(slots, weight, adaptive ? () => adaptive.observe(open) : open, rest);
   }
 
-  snapshot(): SemaphoreSnapshot {
-    return this.#slots.snapshot();
+  /** What is going on, to be watched. */
+  snapshot(): ReadSlotsSnapshot {
+    return snapshotOf(this.#pool, this.#adaptive);
+  }
+
+  #observed<T, R>(task: (item: T, signal: AbortSignal) => R | PromiseLike<R>): typeof task {
+    const adaptive = this.#adaptive;
+    return adaptive ? (item, signal) => adaptive.observe(() => task(item, signal)) : task;
   }
 }
+
+function checkCall(source: unknown, task: unknown, options: MapOptions<never>): void {
+  checkSource(source);
+  check("task", task, "a function", typeof task === "function");
+  checkOptions(options);
+}
+
+// By what is needed of it, as a semaphore may come from another copy of its class.
+const isSemaphore = (slots: unknown): slots is Semaphore => {
+  const { tryAcquire, acquire } = Object(slots) as Partial<Semaphore>;
+  return typeof tryAcquire === "function" && typeof acquire === "function";
+};
+
+// By its method also because who has no use for an adaptive limit should not have to load one.
+const isAdaptive = (slots: object | number): slots is AdaptiveSemaphore =>
+  typeof (slots as AdaptiveSemaphore).observe === "function";

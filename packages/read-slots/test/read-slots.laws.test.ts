@@ -1,6 +1,16 @@
 import { readSlotLaws } from "@sluice/laws";
-import { ReadSlots } from "@sluice/read-slots";
-import { test } from "vitest";
+import { AdaptiveSemaphore, ReadSlots } from "@sluice/read-slots";
+import { Semaphore } from "@sluice/semaphore";
+import { describe, test } from "vitest";
 
-for (const { id, says, run } of readSlotLaws((slots) => new ReadSlots(slots)))
-  test(`${id}: ${says}`, () => run());
+const WAYS: Readonly<Record<string, (slots: number) => ReadSlots>> = {
+  "a number": (slots) => new ReadSlots(slots),
+  "a shared semaphore": (slots) => new ReadSlots(new Semaphore(slots)),
+  "an adaptive semaphore": (slots) => new ReadSlots(new AdaptiveSemaphore({ min: slots, max: slots })),
+};
+
+for (const [way, make] of Object.entries(WAYS)) {
+  describe(`with ${way}`, () => {
+    for (const { id, says, run } of readSlotLaws(make)) test(`${id}: ${says}`, () => run());
+  });
+}

@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { ReadSlots } from "@sluice/read-slots";
 import { Semaphore } from "@sluice/semaphore";
+import pLimit from "p-limit";
 import { describe, expect, test, vi } from "vitest";
 
 function deferred<T = void>() {
@@ -286,9 +287,11 @@ describe("map", () => {
   });
 
   test("a source that cannot be opened fails the first next(), and leaving before the start reads nothing", async () => {
-    const locked = new ReadableStream<number>();
-    locked.getReader();
-    await expect(new ReadSlots(1).map(locked, String).next()).rejects.toThrow(TypeError);
+    const stream = new ReadableStream<number>();
+    const late = new ReadSlots(1).map(stream, String);
+    stream.getReader();
+    await expect(late.next()).rejects.toMatchObject({ code: "ERR_NOT_A_SOURCE" });
+    expect((await late.next()).done).toBe(true);
     const { source, asked } = counter();
     const results = new ReadSlots(1).map(source, String);
     await results.return?.();
@@ -296,12 +299,479 @@ describe("map", () => {
   });
 });
 
-test("open keeps a slot until the stream has ended", async () => {
-  const slots = new ReadSlots(1);
-  const first = await slots.open(() => new Response("a"));
-  const second = slots.open(() => new Response("b"));
-  expect(slots.snapshot()).toMatchObject({ held: 1, waiting: 1 });
-  await first.text();
-  expect(await (await second).text()).toBe("b");
-  expect(slots.snapshot().held).toBe(0);
+describe("weights", () => {
+  test("what an item may weigh is taken before the read, and what it does not weigh goes back at once", async () => {
+    const budget = new Semaphore(10);
+    const slots = new ReadSlots(budget);
+    const { source, asked } = counter(4);
+    const { of, task } = gates();
+    const done = slots.forEach(source, task, { weight: 4, weigh: () => 2 });
+    await turns();
+    // 2 + 2 + 2 are held, and 4 more for the read in progress; with that item there, 8 are held, and no 4 are left.
+    expect([asked(), budget.held, slots.snapshot().working]).toEqual([4, 8, 4]);
+    for (const n of [0, 1, 2, 3]) of(n).resolve("");
+    await done;
+    expect(budget.held).toBe(0);
+  });
+
+  test("an own pool reads on with what light items leave, and without `weigh` every item weighs `weight`", async () => {
+    const slots = new ReadSlots(6);
+    const light = slots.forEach([1, 2, 3, 4, 5, 6, 7], async () => undefined, { weight: 2, weigh: () => 1 });
+    expect(slots.snapshot()).toMatchObject({ held: 5, working: 5 });
+    await light;
+    const heavy = slots.forEach([1, 2, 3, 4], async () => undefined, { weight: 2 });
+    expect(slots.snapshot()).toMatchObject({ held: 6, working: 3 });
+    await heavy;
+    expect(slots.snapshot()).toMatchObject({ held: 0, peakHeld: 6, read: 11, done: 11 });
+  });
+
+  test("room that a light item leaves is used as soon as it is there", async () => {
+    const slots = new ReadSlots(4);
+    const { of, task } = gates();
+    const weights = [4, 1, 1, 1];
+    const started: number[] = [];
+    const done = slots.forEach(
+      [0, 1, 2, 3],
+      (n) => {
+        started.push(n);
+        return task(n);
+      },
+      { weight: 2, weigh: (n) => Math.min(2, weights[n]!) },
+    );
+    expect(started).toEqual([0, 1]);
+    of(0).resolve("");
+    await turns();
+    expect(started).toEqual([0, 1, 2, 3]);
+    for (const n of [1, 2, 3]) of(n).resolve("");
+    await done;
+  });
+
+  test("an item that is heavier than what was reserved is an error that says so", async () => {
+    const slots = new ReadSlots(8);
+    const { source, left } = counter();
+    const failure = slots.forEach(source, () => undefined, { weight: 4, weigh: (n) => n + 3 });
+    await expect(failure).rejects.toMatchObject({
+      name: "ItemTooHeavyError",
+      code: "ERR_ITEM_TOO_HEAVY",
+      weight: 5,
+      reserved: 4,
+      message: "an item weighs 5, but only 4 were reserved for each: `weight` must be the most",
+    });
+    expect(left).toHaveBeenCalledTimes(1);
+    expect(slots.snapshot()).toMatchObject({ held: 0, read: 3, done: 2, failed: 1, working: 0 });
+  });
+
+  test("a weight that is none, and a `weigh` that throws, are failures like any other", async () => {
+    const slots = new ReadSlots(4);
+    const weigh = (weight: () => number) => slots.forEach([1], () => undefined, { weight: 2, weigh: weight });
+    await expect(weigh(() => 0)).rejects.toMatchObject({ code: "ERR_INVALID_VALUE" });
+    const boom = new Error("boom");
+    const throws = weigh(() => {
+      throw boom;
+    });
+    await expect(throws).rejects.toBe(boom);
+    await expect(slots.forEach([1], () => undefined, { weight: 5 })).rejects.toMatchObject({
+      code: "ERR_TOO_HEAVY",
+    });
+    await expect(slots.forEach([1], () => undefined, { weight: 0 })).rejects.toMatchObject({
+      code: "ERR_INVALID_VALUE",
+    });
+    expect(slots.snapshot().held).toBe(0);
+  });
 });
+
+describe("sources", () => {
+  test.each<[string, () => Iterable<string> | AsyncIterable<string>]>([
+    ["an array", () => ["a", "b", "c"]],
+    ["a string", () => "abc"],
+    ["a Set", () => new Set(["a", "b", "c"])],
+    [
+      "a generator",
+      () =>
+        (function* () {
+          yield* "abc";
+        })(),
+    ],
+    [
+      "an async generator",
+      () =>
+        (async function* () {
+          yield* "abc";
+        })(),
+    ],
+    ["a Node Readable", () => Readable.from(["a", "b", "c"])],
+    ["a web stream", () => Readable.toWeb(Readable.from(["a", "b", "c"])) as ReadableStream<string>],
+  ])("%s is read to its end, in order", async (_, source) => {
+    const seen: string[] = [];
+    await new ReadSlots(2).forEach(source(), (item) => seen.push(item));
+    const mapped: string[] = [];
+    for await (const item of new ReadSlots(2).map(source(), (it) => it)) mapped.push(item);
+    expect([seen, mapped]).toEqual([
+      ["a", "b", "c"],
+      ["a", "b", "c"],
+    ]);
+  });
+
+  test("more slots than the stack is deep are no problem, also for tasks that are over at once", async () => {
+    const many = Array.from({ length: 50_000 }, (_, n) => n);
+    let sum = 0;
+    await new ReadSlots(50_000).forEach(many, (n) => {
+      sum += n;
+    });
+    for await (const n of new ReadSlots(50_000).map(many, (it) => it)) sum -= n;
+    expect(sum).toBe(0);
+  });
+
+  test.each<[string, () => Iterable<number> | AsyncIterable<number>]>([
+    ["when it is opened", () => ({ [Symbol.iterator]: () => fails() })],
+    ["at a read", () => ({ [Symbol.iterator]: () => ({ next: fails, return: mustNotBeCalled }) })],
+    [
+      "with what it answers",
+      () => ({
+        [Symbol.iterator]: () => ({
+          next: () => ({
+            get done() {
+              return fails();
+            },
+            value: 1,
+          }),
+          return: mustNotBeCalled,
+        }),
+      }),
+    ],
+    [
+      "with what it answers later",
+      () => ({
+        [Symbol.asyncIterator]: () => ({
+          next: async () => ({
+            get done() {
+              return fails();
+            },
+            value: 1,
+          }),
+          return: mustNotBeCalled,
+        }),
+      }),
+    ],
+  ])("one that throws %s is the cause", async (_, source) => {
+    const slots = new ReadSlots(1);
+    await expect(slots.forEach(source(), () => undefined)).rejects.toBe(thrown);
+    await expect(slots.map(source(), String).next()).rejects.toBe(thrown);
+    expect(slots.snapshot()).toMatchObject({ held: 0, reading: 0 });
+  });
+
+  test.each([
+    ["throws", () => fails()],
+    ["rejects", () => Promise.reject(thrown)],
+    ["never settles", () => new Promise<never>(() => undefined)],
+  ])("a `return()` that %s changes nothing", async (_, back) => {
+    const source = {
+      [Symbol.asyncIterator]: () => ({ next: async () => ({ done: false, value: 1 }), return: back }),
+    };
+    await expect(new ReadSlots(1).forEach(source, () => Promise.reject("why"))).rejects.toBe("why");
+  });
+
+  test("an item that comes too late is dropped, and so is a failure", async () => {
+    const steps = [deferred<IteratorResult<number>>(), deferred<IteratorResult<number>>()];
+    for (const step of steps) {
+      const stop = new AbortController();
+      const task = vi.fn();
+      const slots = new ReadSlots(1);
+      const source = { [Symbol.asyncIterator]: () => ({ next: () => step.promise }) };
+      const done = slots.forEach(source, task, { signal: stop.signal });
+      expect(slots.snapshot()).toMatchObject({ reading: 1, held: 1 });
+      stop.abort("enough");
+      await expect(done).rejects.toBe("enough");
+      if (step === steps[0]) step.resolve({ done: false, value: 1 });
+      else step.reject("late");
+      await turns();
+      expect(slots.snapshot()).toMatchObject({ reading: 0, held: 0, read: 0 });
+      expect(task).not.toHaveBeenCalled();
+    }
+  });
+
+  test("a source that aborts the reading while it is read is told to stop, and its item is dropped", async () => {
+    const stop = new AbortController();
+    const left = vi.fn();
+    function* source() {
+      try {
+        yield 1;
+        stop.abort("from within");
+        yield 2;
+      } finally {
+        left();
+      }
+    }
+    const seen: number[] = [];
+    const slots = new ReadSlots(2);
+    const done = slots.forEach(source(), (n) => seen.push(n), { signal: stop.signal });
+    await expect(done).rejects.toBe("from within");
+    expect([seen, left.mock.calls.length, slots.snapshot().held]).toEqual([[1], 1, 0]);
+  });
+
+  test("a slot that comes when the reading has stopped goes on to the next in line", async () => {
+    const shared = new Semaphore(1);
+    const holder = await shared.acquire();
+    const stop = new AbortController();
+    const done = new ReadSlots(shared).forEach([1], () => undefined, { signal: stop.signal });
+    const next = shared.acquire();
+    holder.release();
+    stop.abort("enough");
+    await expect(done).rejects.toBe("enough");
+    expect((await next).released).toBe(false);
+  });
+
+  test("a shared semaphore serves readings and others in turn, and a new capacity is used at once", async () => {
+    const shared = new Semaphore(1);
+    const slots = new ReadSlots(shared);
+    const { of, task } = gates();
+    const done = slots.forEach([0, 1, 2, 3], task);
+    const other = shared.acquire();
+    of(0).resolve("");
+    await turns();
+    expect(slots.snapshot()).toMatchObject({ working: 1, waiting: 2 });
+    of(1).resolve("");
+    (await other).release();
+    await turns();
+    expect(slots.snapshot()).toMatchObject({ working: 1, read: 3 });
+    shared.resize(2);
+    await turns();
+    expect(slots.snapshot()).toMatchObject({ working: 2, read: 4 });
+    for (const n of [2, 3]) of(n).resolve("");
+    await done;
+  });
+
+  test("two readings share the slots of one pool, and both finish with one slot", async () => {
+    const slots = new ReadSlots(1);
+    const seen: number[] = [];
+    const see = async (n: number) => void seen.push(n);
+    await Promise.all([slots.forEach([1, 2, 3], see), slots.forEach([10, 20, 30], see)]);
+    expect(seen.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 10, 20, 30]);
+    expect(slots.snapshot()).toMatchObject({ peakHeld: 1, held: 0, waiting: 0 });
+  });
+
+  test("no listener stays on the signal", async () => {
+    const { signal } = new AbortController();
+    const add = vi.spyOn(signal, "addEventListener");
+    const remove = vi.spyOn(signal, "removeEventListener");
+    await new ReadSlots(2).forEach([1, 2], () => undefined, { signal });
+    for await (const _ of new ReadSlots(2).map([1, 2], String, { signal }));
+    expect(remove.mock.calls).toEqual(add.mock.calls);
+  });
+});
+
+describe("snapshot", () => {
+  test("says what is read, worked on, ready, done and failed", async () => {
+    const slots = new ReadSlots(3);
+    const { source } = counter(5);
+    const { of, task } = gates();
+    const results = slots.map(source, task);
+    const first = results.next();
+    await turns();
+    of(1).resolve("b");
+    await turns();
+    expect(slots.snapshot()).toMatchObject({
+      reading: 0,
+      working: 2,
+      ready: 1,
+      read: 3,
+      done: 1,
+      failed: 0,
+      held: 3,
+    });
+    of(0).resolve("a");
+    await first;
+    await turns();
+    expect(slots.snapshot()).toMatchObject({ working: 1, ready: 1, done: 2 });
+    of(2).reject("boom");
+    await turns();
+    expect(slots.snapshot()).toMatchObject({ working: 0, ready: 0, read: 3, done: 2, failed: 1, held: 1 });
+    await expect(results.next()).rejects.toBe("boom");
+    expect(slots.snapshot()).toMatchObject({ held: 0, capacity: 3, name: "read slots", adaptive: undefined });
+  });
+
+  test("leaving drops what is ready", async () => {
+    const slots = new ReadSlots(3);
+    const results = slots.map(counter(5).source, String, { ordered: false });
+    await results.next();
+    await turns();
+    expect(slots.snapshot()).toMatchObject({ ready: 2, held: 3 });
+    await results[Symbol.asyncDispose]();
+    expect(slots.snapshot()).toMatchObject({ ready: 0, held: 0, working: 0 });
+    expect(results[Symbol.asyncIterator]()).toBe(results);
+  });
+});
+
+test("leaving when everything has been worked on frees what nobody has taken", async () => {
+  const slots = new ReadSlots(3);
+  for await (const first of slots.map([1, 2], async (n) => n)) {
+    await turns();
+    expect([first, slots.snapshot()]).toMatchObject([1, { ready: 1, held: 2 }]);
+    break;
+  }
+  expect(slots.snapshot()).toMatchObject({ ready: 0, held: 0 });
+});
+
+test("who asks while somebody leaves hears of the end, and starts nothing", async () => {
+  const { source, asked } = counter();
+  const results = new ReadSlots(1).map(source, String);
+  const left = results.return?.();
+  expect((await results.next()).done).toBe(true);
+  expect([(await left)?.done, asked()]).toEqual([true, 0]);
+});
+
+test("results that somebody else has asked for already free their slot at once, and reading goes on", async () => {
+  const slots = new ReadSlots(1);
+  const { of, task } = gates();
+  const results = slots.map([0, 1], task);
+  const both = [results.next(), results.next()];
+  await turns();
+  of(0).resolve("a");
+  await turns();
+  expect(slots.snapshot()).toMatchObject({ read: 2, working: 1 });
+  of(1).resolve("b");
+  expect((await Promise.all(both)).map(({ value }) => value)).toEqual(["a", "b"]);
+  expect(await results.return?.()).toEqual({ done: true, value: undefined });
+});
+
+describe("what makes no sense is refused at the door", () => {
+  test.each([Number.NaN, 0, 1.5, -1, Number.POSITIVE_INFINITY, "4", null, undefined, {}, { acquire() {} }])(
+    "%o slots",
+    (slots) => {
+      const refusal = {
+        code: "ERR_INVALID_VALUE",
+        what: "slots",
+        expected: "a safe integer of at least 1, or a Semaphore",
+      };
+      expect(() => new ReadSlots(slots as never)).toThrow(expect.objectContaining(refusal));
+    },
+  );
+
+  const locked = new ReadableStream();
+  locked.getReader();
+  test.each([
+    [null, "[object Null]"],
+    [undefined, "[object Undefined]"],
+    [7, "[object Number]"],
+    [{}, "[object Object]"],
+    [locked, "a ReadableStream that is locked to a reader"],
+  ])("the source %o", async (source, got) => {
+    const refusal = {
+      name: "NotASourceError",
+      code: "ERR_NOT_A_SOURCE",
+      value: source,
+      message: `source must be an iterable, an async iterable, a Node Readable or a web ReadableStream, got ${got}`,
+    };
+    await expect(new ReadSlots(1).forEach(source as never, () => 1)).rejects.toMatchObject(refusal);
+    expect(() => new ReadSlots(1).map(source as never, () => 1)).toThrow(expect.objectContaining(refusal));
+  });
+
+  test("a source whose iterator is no function", async () => {
+    const source = { [Symbol.iterator]: 1 };
+    const failure = new ReadSlots(1).forEach(source as never, () => 1).catch(({ code }) => code);
+    expect(await failure).toBe("ERR_NOT_A_SOURCE");
+  });
+
+  test.each([
+    ["task", "run", undefined, "a function"],
+    ["options", () => 1, null, "an object"],
+    ["options", () => 1, 4, "an object"],
+    ["signal", () => 1, { signal: {} }, "an AbortSignal"],
+    ["signal", () => 1, { signal: null }, "an AbortSignal"],
+    ["weigh", () => 1, { weigh: 2 }, "a function"],
+    ["ordered", () => 1, { ordered: "yes" }, "a boolean"],
+  ])("a wrong %s", async (what, task, options, expected) => {
+    const refusal = { code: "ERR_INVALID_VALUE", what, expected };
+    const slots = new ReadSlots(1);
+    await expect(slots.forEach([1], task as never, options as never)).rejects.toMatchObject(refusal);
+    expect(() => slots.map([1], task as never, options as never)).toThrow(expect.objectContaining(refusal));
+  });
+
+  test.each([
+    ["open", "fetch", undefined, "a function"],
+    ["until", () => new Response("a"), { until: "body" }, '"end" or "headers"'],
+    ["options", () => new Response("a"), null, "an object"],
+  ])("a wrong %s of `open`", async (what, open, options, expected) => {
+    const opening = new ReadSlots(1).open(open as never, options as never);
+    await expect(opening).rejects.toMatchObject({ code: "ERR_INVALID_VALUE", what, expected });
+  });
+});
+
+describe("open", () => {
+  test("keeps a slot until the stream has ended", async () => {
+    const slots = new ReadSlots(1);
+    const first = await slots.open(() => new Response("a"));
+    const second = slots.open(() => new Response("b"));
+    expect(slots.snapshot()).toMatchObject({ held: 1, waiting: 1 });
+    await first.text();
+    expect(await (await second).text()).toBe("b");
+    expect(slots.snapshot().held).toBe(0);
+  });
+
+  test("keeps it until the response is there with `until: headers`, and takes as much as `weight` says", async () => {
+    const slots = new ReadSlots(3);
+    const there = deferred<Response>();
+    const opening = slots.open(() => there.promise, { until: "headers", weight: 2 });
+    expect(slots.snapshot().held).toBe(2);
+    const response = new Response("a");
+    there.resolve(response);
+    expect(await opening).toBe(response);
+    expect(slots.snapshot().held).toBe(0);
+    await slots.open(() => new Response("b"), { weight: 3 });
+    expect(slots.snapshot().held).toBe(3);
+  });
+
+  test("gives up waiting by signal or timeout, and frees the slot if nothing could be opened", async () => {
+    const slots = new ReadSlots(1);
+    await expect(slots.open(() => Promise.reject("down"))).rejects.toBe("down");
+    await slots.open(() => new Response("a"));
+    const open = vi.fn(() => new Response("b"));
+    for (const until of ["end", "headers"] as const) {
+      const stop = new AbortController();
+      const waiting = slots.open(open, { until, signal: stop.signal });
+      await turns();
+      stop.abort("enough");
+      await expect(waiting).rejects.toBe("enough");
+      await expect(slots.open(open, { until, timeout: 0 })).rejects.toMatchObject({
+        code: "ERR_WAIT_TIMEOUT",
+      });
+    }
+    expect(open).not.toHaveBeenCalled();
+  });
+
+  test("holds streaming bodies at one, where p-limit(1) lets eight of eight stream at once", async () => {
+    let streaming = 0;
+    let most = 0;
+    const get = async () => {
+      most = Math.max(most, ++streaming);
+      const body = new ReadableStream<Uint8Array>(
+        {
+          pull(controller) {
+            controller.enqueue(new Uint8Array(8));
+            controller.close();
+            streaming--;
+          },
+        },
+        { highWaterMark: 0 },
+      );
+      return new Response(body);
+    };
+    const eight = Array.from({ length: 8 });
+
+    const limit = pLimit(1);
+    const limited = await Promise.all(eight.map(() => limit(get)));
+    expect([most, streaming]).toEqual([8, 8]);
+    await Promise.all(limited.map((response) => response.text()));
+
+    most = 0;
+    const slots = new ReadSlots(1);
+    const texts = await Promise.all(eight.map(async () => (await slots.open(get)).text()));
+    expect([most, streaming, texts.length]).toEqual([1, 0, 8]);
+  });
+});
+
+const thrown = new Error("thrown by the source");
+const fails = (): never => {
+  throw thrown;
+};
+const mustNotBeCalled = (): never => expect.unreachable("an iterator that has thrown is not asked to return");

@@ -3,29 +3,39 @@ import { hold } from "../hold.js";
 import { join, type LawRun, type Waivers } from "../join.js";
 import type { Effort, Law } from "../law.js";
 import { Breach } from "../verdicts.js";
+import { Outcome } from "./outcome.js";
+import { play, start } from "./play.js";
+import type { Sins } from "./reference.js";
 import { sinner } from "./sinners.js";
 import type { MakeReadSlots, ReadSlotsLike } from "./subject.js";
-import { Outcome, type Plan, plans, World } from "./world.js";
+import { type Plan, plans, World } from "./world.js";
 
-const law = (
+/** Where a law is judged: by one method, on one kind of source; by all and on all, if left out. */
+export type Where = Partial<Pick<Plan, "kind" | "method">>;
+
+export interface ReadSlotLaw extends Law<MakeReadSlots> {
+  readonly sins: readonly (keyof Sins)[];
+  /** The same check, there alone. */
+  readonly checkAt: (where: Where) => Law<MakeReadSlots>["check"];
+}
+
+function law(
   id: `S${number}`,
   says: string,
   hint: string,
-  sins: readonly Parameters<typeof sinner>[0][],
+  sins: readonly (keyof Sins)[],
   plan: fc.Arbitrary<Plan>,
   story: (subject: ReadSlotsLike, scheduler: fc.Scheduler, plan: Plan, make: MakeReadSlots) => Promise<void>,
-): Law<MakeReadSlots> => ({
-  id,
-  kind: "must",
-  says,
-  hint,
-  sinners: sins.map(sinner),
-  check: (make: MakeReadSlots, effort: Effort) =>
-    hold(
-      fc.asyncProperty(fc.scheduler(), plan, (s, p) => story(make(p.slots), s, p, make)),
+): ReadSlotLaw {
+  const checkAt = (where: Where) => (make: MakeReadSlots, effort: Effort) => {
+    const there = plan.map((anywhere) => ({ ...anywhere, ...where }));
+    return hold(
+      fc.asyncProperty(fc.scheduler(), there, (s, p) => story(make(p.slots), s, p, make)),
       effort,
-    ),
-});
+    );
+  };
+  return { id, kind: "must", says, hint, sins, sinners: sins.map(sinner), check: checkAt({}), checkAt };
+}
 
 const tooManyReads =
   ({ slots }: Plan) =>
@@ -33,20 +43,13 @@ const tooManyReads =
     if (world.unsettled.size > slots) world.breach(`${world.unsettled.size} reads are unsettled`);
   };
 
-function startForEach(subject: ReadSlotsLike, world: World, signal?: AbortSignal): Outcome {
-  return new Outcome(subject.forEach(world.source, world.task, signal ? { signal } : {}), () =>
-    world.story.push("forEach has settled"),
-  );
+/** A source that has neither ended nor failed was told to stop, once. */
+function mustBeLeft({ left, asked, story }: World, { items }: Plan): void {
+  if (left === 1 || asked > items) return;
+  throw new Breach(`the source was told to stop ${left} times`, story);
 }
 
-/** Runs `forEach` to where nothing more can happen, whatever comes of it. */
-async function runForEach(subject: ReadSlotsLike, world: World, signal?: AbortSignal): Promise<Outcome> {
-  const outcome = startForEach(subject, world, signal);
-  await world.drive(outcome.settled);
-  return outcome;
-}
-
-export const READ_SLOT_LAWS: readonly Law<MakeReadSlots>[] = [
+export const READ_SLOT_LAWS: readonly ReadSlotLaw[] = [
   law(
     "S1",
     "Reads asked for and not yet settled never exceed the slots.",
@@ -55,7 +58,7 @@ export const READ_SLOT_LAWS: readonly Law<MakeReadSlots>[] = [
     plans({ fails: true }),
     async (subject, scheduler, plan) => {
       const world = new World(scheduler, plan, tooManyReads(plan));
-      await runForEach(subject, world);
+      await play(subject, world, plan, scheduler);
       world.judge();
     },
   ),
@@ -63,8 +66,11 @@ export const READ_SLOT_LAWS: readonly Law<MakeReadSlots>[] = [
     "S2",
     "The slot is taken before the read, and freed when the work settles, fails or is refused.",
     "every way in which a read or its work can end",
-    ["slotAfterRead", "leaksOnFailedWork", "leaksOnFailedRead", "leaksAtTheEnd"],
-    plans({ fails: true, items: 3 }),
+    [
+      ...(["slotAfterRead", "leaksOnFailedWork", "leaksOnFailedRead", "leaksAtTheEnd"] as const),
+      ...(["leaksWhenLeft", "keepsWhatIsLeft"] as const),
+    ],
+    plans({ fails: true, leaves: true, items: 3 }),
     async (subject, scheduler, plan) => {
       // Shared slots: what one reading has taken is not there for the other.
       const worlds: World[] = [0, 1].map(
@@ -74,7 +80,7 @@ export const READ_SLOT_LAWS: readonly Law<MakeReadSlots>[] = [
             if (unsettled > plan.slots) world.breach(`${unsettled} reads are unsettled`);
           }),
       );
-      const outcomes = worlds.map((world) => startForEach(subject, world));
+      const outcomes = worlds.map((world) => start(subject, world, plan, scheduler));
       await worlds[0]?.drive(() => outcomes.every(({ settled }) => settled()));
       for (const world of worlds) world.judge();
       // What has leaked is missing now: all slots at once must be there for the works of one more reading.
@@ -108,11 +114,13 @@ export const READ_SLOT_LAWS: readonly Law<MakeReadSlots>[] = [
     ["readerHoldsASlot"],
     plans().map((plan) => ({ ...plan, slots: 1 })),
     async (subject, scheduler, plan) => {
-      const world = new World(scheduler, plan);
-      const outcome = await runForEach(subject, world);
-      if (!outcome.settled()) throw new Breach("it never ends", world.story);
-      if (world.finished !== plan.items)
-        throw new Breach(`${world.finished} items were worked on`, world.story);
+      const worlds = [0, 1].map(() => new World(scheduler, plan));
+      const outcomes = worlds.map((world) => start(subject, world, plan, scheduler));
+      await worlds[0]?.drive(() => outcomes.every(({ settled }) => settled()));
+      worlds.forEach(({ finished, story }, n) => {
+        if (!outcomes[n]?.settled()) throw new Breach("it never ends", story);
+        if (finished !== plan.items) throw new Breach(`${finished} items were worked on`, story);
+      });
     },
   ),
   law(
@@ -120,22 +128,20 @@ export const READ_SLOT_LAWS: readonly Law<MakeReadSlots>[] = [
     "Ordered output keeps source order, and the window advances only with the lowest outstanding item.",
     "when the slot of a result that nobody has taken is freed",
     ["reorders", "unboundedReorderBuffer"],
-    plans(),
+    plans({ methods: ["map", "map unordered"] }),
     async (subject, scheduler, plan) => {
       let taken = 0;
       const world = new World(scheduler, plan, ({ asked }) => {
-        if (asked > taken + plan.slots)
+        if (asked > taken + plan.slots) {
           world.breach(`read ${asked - 1} was asked for, but only ${taken} were taken`);
-      });
-      const consume = async () => {
-        for await (const item of subject.map(world.source, world.task)) {
-          if (item !== taken) world.breach(`got ${item} in the place of ${taken}`);
-          taken++;
-          world.story.push(`${item} is taken`);
-          await scheduler.schedule(Promise.resolve(), `the consumer goes on after ${item}`);
         }
-      };
-      const outcome = new Outcome(consume());
+      });
+      const outcome = start(subject, world, plan, scheduler, {
+        onTaken(item) {
+          if (plan.method === "map" && item !== taken) world.breach(`got ${item} in the place of ${taken}`);
+          taken++;
+        },
+      });
       if (!(await world.drive(outcome.settled))) world.breach("it never ends");
       if (outcome.state === "rejected") world.breach(`it fails with ${String(outcome.reason)}`);
       if (taken !== plan.items) world.breach(`${taken} items came out`);
@@ -146,13 +152,16 @@ export const READ_SLOT_LAWS: readonly Law<MakeReadSlots>[] = [
     "S5",
     "The first failure stops reading, cancels the source, lets what is in progress settle, and surfaces as the cause; no rejection goes unhandled.",
     "what happens between the first failure and the rejection (unhandled rejections are for the test runner to see)",
-    ["readsOn", "leavesTheSourceOpen", "surfacesTooEarly", "surfacesTheLast", "waitsForAStalledSource"],
+    [
+      ...(["readsOn", "leavesTheSourceOpen", "surfacesTooEarly", "surfacesTheLast"] as const),
+      "waitsForAStalledSource",
+    ],
     plans({ fails: true, stalls: true }),
     async (subject, scheduler, plan) => {
       const world = new World(scheduler, plan, ({ failures }) => {
         if (failures.length > 0) world.breach("a read was asked for after the failure");
       });
-      const outcome = await runForEach(subject, world);
+      const outcome = await play(subject, world, plan, scheduler);
       world.judge();
       if (world.failures.length === 0) return;
       if (outcome.state !== "rejected")
@@ -160,16 +169,17 @@ export const READ_SLOT_LAWS: readonly Law<MakeReadSlots>[] = [
       if (outcome.reason !== world.failures[0]) throw new Breach("it fails with another cause", world.story);
       if (world.begun !== world.finished) throw new Breach("work is still in progress", world.story);
       const readFailed = String(outcome.reason).includes("read");
-      if (!readFailed && world.left !== 1 && world.asked <= plan.items) {
-        throw new Breach(`the source was told to stop ${world.left} times`, world.story);
-      }
+      if (!readFailed) mustBeLeft(world, plan);
     },
   ),
   law(
     "S6",
     "Abort does the same, with `signal.reason`.",
     "whether anything is awaited that an abort does not end",
-    ["ignoresAbort", "waitsForAStalledSource", "wrapsTheReason"],
+    [
+      ...(["ignoresAbort", "leavesTheSourceOpen", "onlyReturns", "wrapsTheReason"] as const),
+      ...(["waitsForAStalledSource", "waitsForTheReturn"] as const),
+    ],
     plans({ stalls: true }),
     async (subject, scheduler, plan) => {
       const stop = new AbortController();
@@ -181,12 +191,13 @@ export const READ_SLOT_LAWS: readonly Law<MakeReadSlots>[] = [
         if (!stop.signal.aborted) world.story.push("abort");
         stop.abort(reason);
       });
-      const outcome = await runForEach(subject, world, stop.signal);
+      const outcome = await play(subject, world, plan, scheduler, { signal: stop.signal });
       world.judge();
       if (!outcome.settled()) throw new Breach("it never ends", world.story);
       if (outcome.state === "rejected" && outcome.reason !== reason) {
         throw new Breach(`it rejects with ${String(outcome.reason)}`, world.story);
       }
+      if (outcome.state === "rejected") mustBeLeft(world, plan);
     },
   ),
 ];

@@ -1,4 +1,5 @@
-import type { MakeReadSlots, ReadSlotsLike } from "./subject.js";
+import { open, unless } from "./opened.js";
+import type { MakeReadSlots, Method, ReadSlotsLike, SourceLike } from "./subject.js";
 
 /** What a small wrong implementation does wrong. */
 export interface Sins {
@@ -8,14 +9,18 @@ export interface Sins {
   leaksOnFailedWork?: boolean;
   leaksOnFailedRead?: boolean;
   leaksAtTheEnd?: boolean;
+  leaksWhenLeft?: boolean;
+  keepsWhatIsLeft?: boolean;
   readerHoldsASlot?: boolean;
   reorders?: boolean;
   unboundedReorderBuffer?: boolean;
   readsOn?: boolean;
   leavesTheSourceOpen?: boolean;
+  onlyReturns?: boolean;
   surfacesTooEarly?: boolean;
   surfacesTheLast?: boolean;
   waitsForAStalledSource?: boolean;
+  waitsForTheReturn?: boolean;
   ignoresAbort?: boolean;
   wrapsTheReason?: boolean;
 }
@@ -29,56 +34,67 @@ export const sinful =
 /** The obvious implementation, without a sin. */
 export const referenceReadSlots: MakeReadSlots = sinful({});
 
+type Task<T, R> = (item: T, signal: AbortSignal) => Promise<R>;
+
 class Reference implements ReadSlotsLike {
   #free: number;
   readonly #sins: Sins;
   readonly #line: (() => void)[] = [];
 
   constructor(slots: number, sins: Sins) {
-    this.#free = slots + (sins.readsOneAhead ? 1 : 0);
+    this.#free = slots;
     this.#sins = sins;
   }
 
   async forEach<T>(
-    source: AsyncIterable<T>,
+    source: SourceLike<T>,
     task: (item: T, signal: AbortSignal) => unknown,
     { signal }: { signal?: AbortSignal } = {},
   ): Promise<void> {
     const work = async (item: T, stop: AbortSignal) => void (await task(item, stop));
-    for await (const _ of this.#run(source, work, signal, { handOut: false }));
+    for await (const _ of this.#run("forEach", source, work, signal));
   }
 
   map<T, R>(
-    source: AsyncIterable<T>,
-    task: (item: T, signal: AbortSignal) => Promise<R>,
-    { signal }: { signal?: AbortSignal } = {},
+    source: SourceLike<T>,
+    task: Task<T, R>,
+    { signal, ordered = true }: { signal?: AbortSignal; ordered?: boolean } = {},
   ): AsyncIterable<R> {
-    return this.#run(source, task, signal, { handOut: true });
+    return this.#run(ordered ? "map" : "map unordered", source, task, signal);
   }
 
   async *#run<T, R>(
-    source: AsyncIterable<T>,
-    task: (item: T, signal: AbortSignal) => Promise<R>,
+    method: Method,
+    source: SourceLike<T>,
+    task: Task<T, R>,
     signal: AbortSignal | undefined,
-    { handOut }: { handOut: boolean },
   ): AsyncGenerator<R> {
     const sins = this.#sins;
-    const iterator = source[Symbol.asyncIterator]();
+    const spare = sins.readsOneAhead ? 1 : 0;
+    const handsOut = method !== "forEach";
+    const ordered = method === "map" && !sins.reorders;
+    const opened = open(source, sins);
     const stop = new AbortController();
     const results: { value?: R; ready: boolean }[] = [];
     let failure: { cause: unknown } | undefined;
+    let halted = false;
     let inProgress = 0;
     let reading = true;
     let readFailed = false;
+    let ended = false;
+    let stopped: Promise<unknown> = Promise.resolve();
     let wake = () => {};
-    const fail = (cause: unknown) => {
-      if (failure && !sins.surfacesTheLast) return;
-      const first = failure === undefined;
-      failure = { cause };
-      if (!first) return;
-      if (!sins.leavesTheSourceOpen && !readFailed) void iterator.return?.();
+
+    const halt = (cause: unknown) => {
+      if (halted) return;
+      halted = true;
+      if (!sins.leavesTheSourceOpen && !readFailed && !ended) stopped = opened.stop().catch(() => {});
       if (!sins.waitsForAStalledSource && !sins.readsOn) stop.abort(cause);
       wake();
+    };
+    const fail = (cause: unknown) => {
+      if (!failure || sins.surfacesTheLast) failure = { cause };
+      halt(cause);
     };
     const onAbort = () => fail(sins.wrapsTheReason ? new Error("aborted") : signal?.reason);
     if (!sins.ignoresAbort) signal?.addEventListener("abort", onAbort);
@@ -86,74 +102,91 @@ class Reference implements ReadSlotsLike {
     const work = async (item: T) => {
       inProgress++;
       const result: { value?: R; ready: boolean } = { ready: false };
-      if (!sins.reorders) results.push(result);
+      if (ordered) results.push(result);
       let failed = false;
       if (sins.freesAtOnce) this.#give();
       try {
         result.value = await task(item, stop.signal);
         result.ready = true;
-        if (sins.reorders) results.push(result);
+        if (!ordered) results.push(result);
       } catch (cause) {
         failed = true;
         fail(cause);
       }
       inProgress--;
-      const kept = (failed && sins.leaksOnFailedWork) || (!failed && handOut && !sins.unboundedReorderBuffer);
+      const kept =
+        (failed && sins.leaksOnFailedWork) || (!failed && handsOut && !sins.unboundedReorderBuffer);
       if (!kept && !sins.freesAtOnce) this.#give();
       wake();
     };
     const read = async () => {
-      while (!failure || sins.readsOn) {
-        if (!sins.slotAfterRead) await this.#take(stop.signal);
+      while (!halted || sins.readsOn) {
+        if (!sins.slotAfterRead) await this.#take(stop.signal, spare);
         if (stop.signal.aborted) return sins.slotAfterRead ? undefined : this.#give();
         let step: IteratorResult<T> | undefined;
         try {
-          step = await unless(stop.signal, iterator.next());
+          step = await unless(stop.signal, opened.next());
         } catch (cause) {
           readFailed = !stop.signal.aborted;
           if (!sins.slotAfterRead && !(readFailed && sins.leaksOnFailedRead)) this.#give();
-          fail(cause);
+          if (readFailed) fail(cause);
           return;
         }
         if (step.done) {
+          ended = true;
           if (!sins.slotAfterRead && !sins.leaksAtTheEnd) this.#give();
           return;
         }
-        if (sins.slotAfterRead) await this.#take(stop.signal);
+        if (sins.slotAfterRead) await this.#take(stop.signal, spare);
         void work(step.value);
       }
     };
 
     if (signal?.aborted && !sins.ignoresAbort) onAbort();
-    if (sins.readerHoldsASlot) await this.#take(stop.signal);
+    if (sins.readerHoldsASlot) await this.#take(stop.signal, spare);
     void read().finally(() => {
       reading = false;
       wake();
     });
-    for (;;) {
-      const ready = handOut && !failure && results[0]?.ready ? results.shift() : undefined;
-      if (ready) {
-        yield ready.value as R;
-        if (!sins.unboundedReorderBuffer) this.#give();
-      } else if (
-        failure ? (inProgress === 0 && !reading) || sins.surfacesTooEarly : !reading && inProgress === 0
-      ) {
-        break;
-      } else {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
+    const somethingHappens = () =>
+      new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    const keepsSlots = !sins.unboundedReorderBuffer && !sins.freesAtOnce;
+    let handedOut = false;
+    try {
+      for (;;) {
+        const ready = handsOut && !failure && results[0]?.ready ? results.shift() : undefined;
+        if (ready) {
+          handedOut = true;
+          yield ready.value as R;
+          handedOut = false;
+          if (keepsSlots) this.#give();
+        } else if (failure && sins.surfacesTooEarly) break;
+        else if (!reading && inProgress === 0) break;
+        else await somethingHappens();
       }
+    } finally {
+      halt(undefined);
+      if (handedOut && keepsSlots && !sins.leaksWhenLeft) this.#give();
+      if (!sins.surfacesTooEarly) while (reading || inProgress > 0) await somethingHappens();
+      if (sins.waitsForTheReturn) await stopped;
+      if (handsOut && keepsSlots && !sins.keepsWhatIsLeft)
+        for (const { ready } of results) if (ready) this.#give();
+      signal?.removeEventListener("abort", onAbort);
     }
-    signal?.removeEventListener("abort", onAbort);
     if (failure) throw (failure as { cause: unknown }).cause;
   }
 
-  async #take(signal: AbortSignal): Promise<void> {
-    while (this.#free === 0 && !signal.aborted) {
+  async #take(signal: AbortSignal, spare: number): Promise<void> {
+    while (this.#free + spare <= 0 && !signal.aborted) {
       await new Promise<void>((resolve) => {
-        this.#line.push(resolve);
-        signal.addEventListener("abort", () => resolve(), { once: true });
+        const wake = () => {
+          signal.removeEventListener("abort", wake);
+          resolve();
+        };
+        this.#line.push(wake);
+        signal.addEventListener("abort", wake);
       });
     }
     this.#free--;
@@ -163,13 +196,4 @@ class Reference implements ReadSlotsLike {
     this.#free++;
     for (const wake of this.#line.splice(0)) wake();
   }
-}
-
-/** The promise, or a rejection as soon as the signal aborts. */
-function unless<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }

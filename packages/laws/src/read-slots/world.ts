@@ -1,17 +1,23 @@
 import fc from "fast-check";
 import { settle } from "../settle.js";
 import { Breach } from "../verdicts.js";
+import { KINDS, type Kind, sourceOf } from "./kinds.js";
+import { METHODS, type Method, type SourceLike } from "./subject.js";
 
 /** What is going to happen, but for the order. Items are numbered from 0. */
 export interface Plan {
+  readonly kind: Kind;
+  readonly method: Method;
   readonly slots: number;
   readonly items: number;
   /** The read that fails, if any. */
   readonly failingRead: number | undefined;
   /** Works that fail. */
   readonly failingWork: readonly number[];
-  /** The read that never settles, if any. */
+  /** The read that never settles, if any, and if the kind of source can do that. */
   readonly stalledRead: number | undefined;
+  /** After how many results the consumer of a `map` leaves, if it does. */
+  readonly leavesAfter: number | undefined;
 }
 
 const upTo = (max: number) => fc.nat({ max });
@@ -19,18 +25,25 @@ const upTo = (max: number) => fc.nat({ max });
 export const plans = ({
   fails = false,
   stalls = false,
+  leaves = false,
   items = 7,
+  methods = METHODS,
 }: {
   fails?: boolean;
   stalls?: boolean;
+  leaves?: boolean;
   items?: number;
+  methods?: readonly Method[];
 } = {}): fc.Arbitrary<Plan> =>
   fc.record({
+    kind: fc.constantFrom(...KINDS),
+    method: fc.constantFrom(...methods),
     slots: fc.integer({ min: 1, max: 4 }),
     items: upTo(items),
     failingRead: fails ? fc.option(upTo(items), { nil: undefined, freq: 2 }) : fc.constant(undefined),
     failingWork: fails ? fc.uniqueArray(upTo(items), { maxLength: 2 }) : fc.constant([]),
     stalledRead: stalls ? fc.option(upTo(items), { nil: undefined, freq: 2 }) : fc.constant(undefined),
+    leavesAfter: leaves ? fc.option(upTo(items), { nil: undefined, freq: 2 }) : fc.constant(undefined),
   });
 
 /** A source and a task whose every step is taken when the scheduler says so, and who write down what happens. */
@@ -50,26 +63,19 @@ export class World {
   readonly #plan: Plan;
   readonly #onAsk: (world: World) => void;
   #breach: Breach | undefined;
+  readonly source: SourceLike<number>;
 
   constructor(scheduler: fc.Scheduler, plan: Plan, onAsk: (world: World) => void = () => {}) {
     this.#scheduler = scheduler;
     this.#plan = plan;
     this.#onAsk = onAsk;
-    this.story.push(`${plan.slots} slots, ${plan.items} items`);
+    this.story.push(`${plan.method} over ${plan.items} items of a ${plan.kind}, ${plan.slots} slots`);
+    this.source = sourceOf(plan.kind, {
+      read: () => this.#read(),
+      readNow: () => this.#answer(this.#ask()),
+      leave: () => this.#leave(),
+    });
   }
-
-  readonly source: AsyncIterable<number> = {
-    [Symbol.asyncIterator]: () => ({
-      next: () => this.#read(this.asked++),
-      return: async () => {
-        this.left++;
-        // A read that is pending now is given up: it may never settle, and holds nothing any more.
-        for (const item of this.unsettled) if (!this.#begun.has(item)) this.unsettled.delete(item);
-        this.story.push("the source is told to stop");
-        return { done: true, value: undefined };
-      },
-    }),
-  };
 
   readonly task = async (item: number): Promise<number> => {
     this.begun++;
@@ -104,12 +110,22 @@ export class World {
     }
   }
 
-  async #read(item: number): Promise<IteratorResult<number>> {
+  async #read(): Promise<IteratorResult<number>> {
+    const item = this.#ask();
+    if (item === this.#plan.stalledRead) await new Promise(() => {});
+    await this.#scheduler.schedule(Promise.resolve(), `read ${item}`);
+    return this.#answer(item);
+  }
+
+  #ask(): number {
+    const item = this.asked++;
     this.story.push(`read ${item} is asked for`);
     this.unsettled.add(item);
     this.#onAsk(this);
-    if (item === this.#plan.stalledRead) await new Promise(() => {});
-    await this.#scheduler.schedule(Promise.resolve(), `read ${item}`);
+    return item;
+  }
+
+  #answer(item: number): IteratorResult<number> {
     if (item === this.#plan.failingRead) {
       this.unsettled.delete(item);
       this.#fail(`read ${item}`);
@@ -119,32 +135,17 @@ export class World {
     return { done: true, value: undefined };
   }
 
+  #leave(): void {
+    this.left++;
+    // A read that is pending now is given up: it may never settle, and holds nothing any more.
+    for (const item of this.unsettled) if (!this.#begun.has(item)) this.unsettled.delete(item);
+    this.story.push("the source is told to stop");
+  }
+
   #fail(what: string): never {
     const error = new Error(`${what} failed`);
     this.failures.push(error);
     this.story.push(error.message);
     throw error;
   }
-}
-
-/** How a promise ended, without waiting for it. */
-export class Outcome {
-  state: "pending" | "fulfilled" | "rejected" = "pending";
-  reason: unknown;
-
-  constructor(promise: Promise<unknown>, onSettled: () => void = () => {}) {
-    promise.then(
-      () => {
-        this.state = "fulfilled";
-        onSettled();
-      },
-      (reason) => {
-        this.state = "rejected";
-        this.reason = reason;
-        onSettled();
-      },
-    );
-  }
-
-  readonly settled = (): boolean => this.state !== "pending";
 }

@@ -1,0 +1,203 @@
+import {
+  InvalidValueError,
+  type Permit,
+  Semaphore,
+  type SemaphoreOptions,
+  type SemaphoreSnapshot,
+  type WaitOptions,
+} from "@sluice/semaphore";
+import { check } from "./options.js";
+import { slowsDown } from "./slows-down.js";
+
+//  A work, begun in some window:
+//
+//  observed ──well────────────────▶ counts; as many as the limit raise it by one, if all of it was in use meanwhile
+//     ├───────told to slow down───▶ the limit is cut, and the next window begins
+//     └───────any other failure───▶ nothing
+//
+//  Whatever was begun before the last cut says nothing: it ran, or was refused, under the limit from before.
+
+export interface AdaptiveOptions extends SemaphoreOptions {
+  /** The floor, 1 unless told, and the ceiling of the limit. */
+  min?: number | undefined;
+  max: number;
+  /** Where the limit begins; 10, or the bound that is next to it, unless told. */
+  start?: number | undefined;
+  /** What a cut leaves of the limit: more than 0 and less than 1; 0.7 unless told. */
+  backoff?: number | undefined;
+  /**
+   * Whether a result, or what was thrown, asks to slow down. Unless told: `slowDown: true`, the code or name `SlowDown`,
+   * a status of 429 or 503.
+   */
+  slowsDown?: ((outcome: unknown) => boolean) | undefined;
+}
+
+/** How the limit has found its place. */
+export interface AdaptiveFacts {
+  readonly min: number;
+  readonly max: number;
+  /** How often it was raised, and cut. */
+  readonly raises: number;
+  readonly cuts: number;
+  /** The last change, and what made it. */
+  readonly last: { readonly from: number; readonly to: number; readonly why: string } | undefined;
+}
+
+export interface AdaptiveSnapshot extends SemaphoreSnapshot, AdaptiveFacts {}
+
+// The initial window of TCP (RFC 6928), and of AIMDLimit in Netflix' concurrency-limits.
+const START = 10;
+// CUBIC's (RFC 9438) and that of the adaptive mode of the AWS SDKs. Reno halves (RFC 5681), as for TCP a cut must also
+// empty the queues on the way; here what was too much was refused, and waits nowhere.
+const BACKOFF = 0.7;
+
+/**
+ * A semaphore that finds out by itself how much the other side can take: it grows by one for each round trip in which
+ * all of it was in use, and shrinks by a factor when the other side says "slow down". Share one among all who talk to the
+ * same server. It looks at no clock.
+ *
+ * What weighs more than `min` may be refused with `ERR_TOO_HEAVY` while it waits, by a cut.
+ *
+ * @example
+ * ```ts
+ * const limit = new AdaptiveSemaphore({ max: 64 });
+ * await new ReadSlots(limit).forEach(keys, (key) => store.delete(key));
+ * ```
+ */
+export class AdaptiveSemaphore extends Semaphore {
+  readonly #min: number;
+  readonly #max: number;
+  readonly #backoff: number;
+  readonly #slowsDown: (outcome: unknown) => boolean;
+  /** How many works of this window ended well since the last change, and whether nothing was free at one of them. */
+  #endedWell = 0;
+  #wasFull = false;
+  #raises = 0;
+  /** Also the number of the window: a cut ends one. */
+  #cuts = 0;
+  #last: AdaptiveFacts["last"];
+
+  /** Throws `ERR_INVALID_VALUE` for options that make no sense. */
+  constructor(options: AdaptiveOptions) {
+    check("options", options, "an object with `max`", typeof options === "object" && options !== null);
+    const { min = 1, max, backoff = BACKOFF, slowsDown: asked = slowsDown } = options;
+    const { start = Math.min(Math.max(START, min), max), ...rest } = options;
+    checkBound("min", min, 1, Number.MAX_SAFE_INTEGER);
+    checkBound("max", max, min, Number.MAX_SAFE_INTEGER);
+    checkBound("start", start, min, max);
+    check("backoff", backoff, "a number above 0 and below 1", backoff > 0 && backoff < 1);
+    check("slowsDown", asked, "a function", typeof asked === "function");
+    super(start, rest);
+    this.#min = min;
+    this.#max = max;
+    this.#backoff = backoff;
+    this.#slowsDown = asked;
+  }
+
+  /**
+   * Runs a task without a permit of its own, and lets the limit learn from how it ends: for each try of a request, within
+   * a permit that is held for all of them.
+   *
+   * - **Order:** runs at once.
+   * - **Abort:** knows of none; what the task does with a signal is its own.
+   * - **Errors:** the task's own, untouched.
+   */
+  async observe<R>(task: () => R | PromiseLike<R>): Promise<R> {
+    const window = this.#cuts;
+    this.#look();
+    let result: R;
+    try {
+      result = await task();
+    } catch (cause) {
+      if (this.#isSlowDown(cause)) this.#cut(window, cause);
+      throw cause;
+    }
+    if (this.#isSlowDown(result)) this.#cut(window, result);
+    else this.#count(window);
+    return result;
+  }
+
+  /**
+   * Runs a task with a permit, and lets the limit learn from how it ends.
+   *
+   * - **Order:** as `acquire`.
+   * - **Abort:** ends the wait only; pass the signal to the task as well if it should stop.
+   * - **Errors:** those of `acquire`, then the task's own, untouched.
+   */
+  override use<R>(
+    weight: number,
+    task: (permit: Permit) => R | PromiseLike<R>,
+    options?: WaitOptions,
+  ): Promise<R> {
+    return super.use(weight, (permit) => this.observe(() => task(permit)), options);
+  }
+
+  /** Sets the limit by hand. Throws `ERR_INVALID_VALUE` for what is not between the floor and the ceiling. */
+  override resize(capacity: number): void {
+    checkBound("capacity", capacity, this.#min, this.#max);
+    this.#move(capacity, "set by hand");
+  }
+
+  override snapshot(): AdaptiveSnapshot {
+    return { ...super.snapshot(), ...this.facts() };
+  }
+
+  /** What the snapshot has more than that of any semaphore. */
+  facts(): AdaptiveFacts {
+    return { min: this.#min, max: this.#max, raises: this.#raises, cuts: this.#cuts, last: this.#last };
+  }
+
+  // Who never uses all of it needs no more of it, and has not shown that the other side would bear it.
+  #look(): void {
+    this.#wasFull ||= this.available === 0;
+  }
+
+  #count(window: number): void {
+    if (window !== this.#cuts || this.capacity === this.#max) return;
+    this.#look();
+    this.#endedWell++;
+    if (!this.#wasFull || this.#endedWell < this.capacity) return;
+    this.#raises++;
+    this.#move(this.capacity + 1, `${this.#endedWell} works ended well, in full use`);
+  }
+
+  #cut(window: number, outcome: unknown): void {
+    if (window !== this.#cuts) return;
+    this.#endedWell = 0;
+    const { capacity } = this;
+    if (capacity === this.#min) return;
+    this.#cuts++;
+    // By one at least, or a small limit would never be cut.
+    const kept = Math.min(capacity - 1, Math.floor(capacity * this.#backoff));
+    this.#move(Math.max(this.#min, kept), `told to slow down: ${shown(outcome)}`);
+  }
+
+  #move(to: number, why: string): void {
+    this.#endedWell = 0;
+    this.#wasFull = false;
+    this.#last = { from: this.capacity, to, why };
+    super.resize(to);
+  }
+
+  #isSlowDown(outcome: unknown): boolean {
+    try {
+      return this.#slowsDown(outcome);
+    } catch (error) {
+      // It must not take the place of what the task has to say. It is the program's own bug, so it surfaces where bugs do.
+      queueMicrotask(() => {
+        throw error;
+      });
+      return false;
+    }
+  }
+}
+
+function checkBound(what: string, value: number, least: number, most: number): void {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return;
+  const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+  throw new InvalidValueError(what, value, `a safe integer ${range}`);
+}
+
+// A text, and a short one: a snapshot must not keep alive what an error leads to.
+const shown = (outcome: unknown): string =>
+  outcome instanceof Error ? String(outcome).slice(0, 120) : "by a result";

@@ -1,0 +1,42 @@
+import type { ReadOptions } from "./options.js";
+import type { Pool, Read } from "./pool.js";
+import { Reading } from "./reading.js";
+import type { ItemSource } from "./source.js";
+
+//  A lane works on an item, gives its slot back, and takes the next item itself if that is at hand:
+//
+//  onItem ──▶ working ──settled──▶ slot back ──next item at hand──▶ working
+//                                     └──────nothing at hand──────▶ over; `onItem` starts another lane
+//
+//  So a source that answers at once costs one `await` an item, and no promise of its own.
+
+type Task<T> = (item: T, signal: AbortSignal) => unknown;
+
+/** Runs the task on each item, as far as there are slots. Settles when the reading has. */
+export function forEach<T>(
+  pool: Pool,
+  source: ItemSource<T>,
+  task: Task<T>,
+  options: ReadOptions<T>,
+): Promise<void> {
+  const reading: Reading<T> = new Reading(pool, source, (read) => void work(read), options);
+
+  async function work(first: Read<T>): Promise<void> {
+    for (let read: Read<T> | undefined = first; read; read = reading.next()) {
+      let failure: { readonly cause: unknown } | undefined;
+      try {
+        const outcome = task(read.item, reading.signal);
+        reading.fill();
+        // Only an object can be something to wait for.
+        if (Object(outcome) === outcome) await outcome;
+      } catch (cause) {
+        failure = { cause };
+      }
+      reading.giveBack(read.slot);
+      reading.settle(failure);
+    }
+  }
+
+  reading.start();
+  return reading.settled;
+}
