@@ -1,0 +1,88 @@
+import { Channel } from "@sluice/channel";
+import {
+  CHANNEL_LAWS,
+  channelLaws,
+  type Law,
+  type LawId,
+  type LawRun,
+  READ_SLOT_LAWS,
+  RELEASE_LAWS,
+  readSlotLaws,
+  releaseLaws,
+  SEMAPHORE_LAWS,
+  semaphoreLaws,
+  type UncheckedLaw,
+  webKinds,
+} from "@sluice/laws";
+import { ReadSlots } from "@sluice/read-slots";
+import { type Ending, releaseOnEnd } from "@sluice/release";
+import { Semaphore } from "@sluice/semaphore";
+
+/** One test: that a law holds here, or that its check convicts a sinner here. */
+export interface Trial {
+  readonly id: LawId;
+  /** Unique. */
+  readonly title: string;
+  readonly expects: "kept" | "broken";
+  /** Settles if the law was kept, and says in how many schedules. */
+  run(): Promise<number>;
+}
+
+// A runtime differs in its streams, its timers and the order of its microtasks, and few schedules tell. How many there
+// are does not differ: they are walked and played on Node.
+const EFFORT = { runs: 40, operations: 2 };
+const SINNERS = { runs: 100, seed: 1, operations: 2, shrink: false };
+
+const releases = <S extends object>(stream: S, release: () => void) =>
+  releaseOnEnd(stream as unknown as Ending, release) as unknown as S;
+
+/** All trials, the same wherever this is asked. Laws that the clock decides are left to Node. */
+export const TRIALS: readonly Trial[] = unique([
+  ...webKinds().flatMap((kind) => holding(releaseLaws(() => releases, {}, [kind]), `, ${kind.name}`)),
+  ...convicting(RELEASE_LAWS, (make) => `, ${make().kinds.map(({ name }) => name).join(", ")}`),
+  ...holding(semaphoreLaws((capacity, options) => new Semaphore(capacity, options))),
+  ...convicting(SEMAPHORE_LAWS),
+  ...holding(channelLaws((options) => new Channel(options))),
+  ...convicting(CHANNEL_LAWS),
+  ...holding(readSlotLaws((slots) => new ReadSlots(slots))),
+  ...convicting(READ_SLOT_LAWS),
+]);
+
+function holding(laws: readonly LawRun[], subject = ""): Trial[] {
+  return laws
+    .filter(({ kind }) => kind === "must")
+    .map(({ id, says, run }) => ({
+      id,
+      title: `${id}${subject}: ${says}`,
+      expects: "kept",
+      run: async () => sum(await run(EFFORT)),
+    }));
+}
+
+function convicting<Make>(
+  laws: readonly (Law<Make> | UncheckedLaw)[],
+  subject: (make: Make) => string = () => "",
+): Trial[] {
+  return laws.flatMap((law) =>
+    law.kind !== "must"
+      ? []
+      : law.sinners.map(({ sin, make }) => ({
+          id: law.id,
+          title: `${law.id} convicts a subject that ${sin}${subject(make)}`,
+          expects: "broken",
+          run: async () => sum((await law.check(make, SINNERS)) ?? { walked: 0, random: SINNERS.runs }),
+        })),
+  );
+}
+
+const sum = ({ walked, random }: { readonly walked: number; readonly random: number }) => walked + random;
+
+// Two sinners may sin in the same words, each in its own way.
+function unique(trials: readonly Trial[]): Trial[] {
+  const seen = new Map<string, number>();
+  return trials.map((trial) => {
+    const nth = (seen.get(trial.title) ?? 0) + 1;
+    seen.set(trial.title, nth);
+    return nth === 1 ? trial : { ...trial, title: `${trial.title} (${nth})` };
+  });
+}

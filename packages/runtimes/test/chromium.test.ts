@@ -1,0 +1,5 @@
+import { describe } from "vitest";
+import { openChromium } from "../src/node/chromium.js";
+import { holdAll } from "./hold.js";
+
+describe("in Chromium", () => holdAll(openChromium));
