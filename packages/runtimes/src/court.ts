@@ -40,4 +40,6 @@ function verdictOf(error: unknown): Verdict {
 }
 
 const told = (error: unknown): string =>
-  error instanceof Error ? [error.message, error.stack, error.cause && told(error.cause)].join("\n") : `${error}`;
+  error instanceof Error
+    ? [error.message, error.stack, error.cause && told(error.cause)].join("\n")
+    : `${error}`;

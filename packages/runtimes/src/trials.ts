@@ -38,8 +38,19 @@ const releases = <S extends object>(stream: S, release: () => void) =>
 
 /** All trials, the same wherever this is asked. Laws that the clock decides are left to Node. */
 export const TRIALS: readonly Trial[] = unique([
-  ...webKinds().flatMap((kind) => holding(releaseLaws(() => releases, {}, [kind]), `, ${kind.name}`)),
-  ...convicting(RELEASE_LAWS, (make) => `, ${make().kinds.map(({ name }) => name).join(", ")}`),
+  ...webKinds().flatMap((kind) =>
+    holding(
+      releaseLaws(() => releases, {}, [kind]),
+      `, ${kind.name}`,
+    ),
+  ),
+  ...convicting(
+    RELEASE_LAWS,
+    (make) =>
+      `, ${make()
+        .kinds.map(({ name }) => name)
+        .join(", ")}`,
+  ),
   ...holding(semaphoreLaws((capacity, options) => new Semaphore(capacity, options))),
   ...convicting(SEMAPHORE_LAWS),
   ...holding(channelLaws((options) => new Channel(options))),

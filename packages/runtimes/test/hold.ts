@@ -14,6 +14,10 @@ export function holdAll(open: () => Promise<Runtime>): void {
     expect(await runtime.titles()).toEqual(TRIALS.map(({ title }) => title));
   });
 
+  test("what is no trial there is no verdict on a law", async () => {
+    expect(await runtime.judge("R0: there is none")).toMatchObject({ outcome: "failed" });
+  });
+
   for (const { title, expects } of TRIALS) {
     test(title, async () => {
       const { outcome, says } = await runtime.judge(title);

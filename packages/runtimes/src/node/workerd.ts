@@ -15,7 +15,10 @@ export async function openWorkerd(): Promise<Runtime> {
     cf: false,
   });
   const ask = async (body?: string): Promise<unknown> => {
-    const response = await worker.dispatchFetch("http://court/", body === undefined ? {} : { method: "POST", body });
+    const response = await worker.dispatchFetch(
+      "http://court/",
+      body === undefined ? {} : { method: "POST", body },
+    );
     if (!response.ok) throw new Error(`workerd answered ${response.status}: ${await response.text()}`);
     return response.json();
   };
