@@ -48,7 +48,7 @@ function judgeOne(
     return { says, met: ratio <= goal.atMost, is: ratioText(ratio) };
   }
   if (goal.is === "more") {
-    const says = `at most ${figureText(goal.atMost, unit)} more than ${goal.than}`;
+    const says = `at most ${figureText(goal.atMost, unit)} more than the ${goal.than}`;
     const theirs = medianOf(row[goal.than]);
     if (value === undefined || theirs === undefined) return { says, met: undefined, is: "not measured" };
     return { says, met: value - theirs <= goal.atMost, is: figureText(value - theirs, unit) };

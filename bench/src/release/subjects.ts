@@ -1,7 +1,7 @@
 import type { Subject } from "./subject.js";
 
 const LOADERS: Readonly<Record<string, () => Promise<Subject>>> = {
-  unwrapped: async () => (await import("./subjects/unwrapped.js")).subject,
+  "bare stream": async () => (await import("./subjects/bare-stream.js")).subject,
   "pull-through": async () => (await import("./subjects/pull-through.js")).subject,
   Sluice: async () => (await import("./subjects/sluice.js")).subject,
   "node finished": async () => (await import("./subjects/finished.js")).subject,

@@ -18,10 +18,10 @@ const kindOf = <Name extends keyof Subject>(
   about: Omit<Kind, "work">,
 ): Kind => ({ ...about, work: async (subject) => flow(await part(subject, name)) });
 
-const NODE = { floor: "unwrapped", others: ["Sluice", "node finished"] };
-const WEB = { floor: "pull-through", others: ["Sluice", "TransformStream", "unwrapped"] };
-const BYTES = { floor: "pull-through", others: ["Sluice", "unwrapped"] };
-const ITERABLE = { floor: "unwrapped", others: ["Sluice", "async generator"] };
+const NODE = { floor: "bare stream", others: ["Sluice", "node finished"] };
+const WEB = { floor: "pull-through", others: ["Sluice", "TransformStream", "bare stream"] };
+const BYTES = { floor: "pull-through", others: ["Sluice", "bare stream"] };
+const ITERABLE = { floor: "bare stream", others: ["Sluice", "async generator"] };
 
 const ofIterables = (flow: (wrap: Wrap<AsyncIterable<number>>) => Work) =>
   kindOf("iterable", flow, { title: "async iterable", ...ITERABLE });
@@ -102,7 +102,7 @@ const whole: Section = {
     column("short-bytes", kindOf("bytes", short(bytes), { title: "byte stream", ...BYTES }), []),
     column(
       "short-response",
-      kindOf("response", short(response), { title: "Response", floor: "unwrapped", others: ["Sluice"] }),
+      kindOf("response", short(response), { title: "Response", floor: "bare stream", others: ["Sluice"] }),
       [],
     ),
     column("short-iterable", ofIterables(short(iterable)), []),
