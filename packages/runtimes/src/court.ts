@@ -5,30 +5,35 @@ import type { Verdict } from "./verdict.js";
 /**
  * Holds a trial in this very runtime.
  *
- * - **Order:** one at a time: a rejection that nobody handles counts against the trial that is being held.
+ * - **Order:** one at a time: an error that nobody catches counts against the trial that is being held.
  * - **Abort:** cannot be stopped.
  * - **Errors:** none: whatever goes wrong is a verdict.
  */
 export async function judge(title: string): Promise<Verdict> {
   const trial = TRIALS.find((one) => one.title === title);
   if (trial === undefined) return { outcome: "failed", says: `there is no trial "${title}"` };
-  const unhandled: unknown[] = [];
-  const onUnhandled = (event: Event) => {
-    if (!event.defaultPrevented) unhandled.push((event as PromiseRejectionEvent).reason);
-  };
-  addEventListener("unhandledrejection", onUnhandled);
+  const heard: Event[] = [];
+  const hear = (event: Event) => void heard.push(event);
+  for (const event of UNCAUGHT) addEventListener(event, hear);
   try {
     const schedules = await trial.run();
-    // What nobody has handled is told in a later turn of the event loop.
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    if (unhandled.length > 0) return { outcome: "failed", says: `nobody handled: ${told(unhandled[0])}` };
+    // A browser tells what nobody has handled in a turn of the event loop that may come after a timer's.
+    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
+    // A law about such errors prevents that others take note of them.
+    const uncaught = heard.find((event) => !event.defaultPrevented);
+    if (uncaught) return { outcome: "failed", says: `nobody has caught: ${told(errorOf(uncaught))}` };
     return { outcome: "kept", says: `${schedules} schedules` };
   } catch (error) {
     return verdictOf(error);
   } finally {
-    removeEventListener("unhandledrejection", onUnhandled);
+    for (const event of UNCAUGHT) removeEventListener(event, hear);
   }
 }
+
+const UNCAUGHT = ["error", "unhandledrejection"];
+
+const errorOf = (event: Event): unknown =>
+  "reason" in event ? event.reason : "error" in event ? event.error : event;
 
 export const titles = (): string[] => TRIALS.map(({ title }) => title);
 

@@ -3,7 +3,6 @@ import {
   CHANNEL_LAWS,
   channelLaws,
   type Law,
-  type LawId,
   type LawRun,
   READ_SLOT_LAWS,
   RELEASE_LAWS,
@@ -17,13 +16,13 @@ import {
 import { ReadSlots } from "@sluice/read-slots";
 import { type Ending, releaseOnEnd } from "@sluice/release";
 import { Semaphore } from "@sluice/semaphore";
+import type { Verdict } from "./verdict.js";
 
-/** One test: that a law holds here, or that its check convicts a sinner here. */
+/** One test: that a law holds here, that its check convicts a sinner here, or that a broken trial is told from both. */
 export interface Trial {
-  readonly id: LawId;
   /** Unique. */
   readonly title: string;
-  readonly expects: "kept" | "broken";
+  readonly expects: Verdict["outcome"];
   /** Settles if the law was kept, and says in how many schedules. */
   run(): Promise<number>;
 }
@@ -57,13 +56,25 @@ export const TRIALS: readonly Trial[] = unique([
   ...convicting(CHANNEL_LAWS),
   ...holding(readSlotLaws((slots) => new ReadSlots(slots))),
   ...convicting(READ_SLOT_LAWS),
+  broken("an error that is no breach convicts nobody", () => Promise.reject(new ReferenceError("not here"))),
+  broken("a rejection that nobody handles is no way to keep a law", async () => {
+    void Promise.reject(new Error("nobody handles it"));
+  }),
+  broken("an error that nobody catches is no way to keep a law", async () => {
+    queueMicrotask(() => {
+      throw new Error("nobody catches it");
+    });
+  }),
 ]);
+
+function broken(title: string, play: () => Promise<void>): Trial {
+  return { title, expects: "failed", run: () => play().then(() => 1) };
+}
 
 function holding(laws: readonly LawRun[], subject = ""): Trial[] {
   return laws
     .filter(({ kind }) => kind === "must")
     .map(({ id, says, run }) => ({
-      id,
       title: `${id}${subject}: ${says}`,
       expects: "kept",
       run: async () => sum(await run(EFFORT)),
@@ -78,7 +89,6 @@ function convicting<Make>(
     law.kind !== "must"
       ? []
       : law.sinners.map(({ sin, make }) => ({
-          id: law.id,
           title: `${law.id} convicts a subject that ${sin}${subject(make)}`,
           expects: "broken",
           run: async () => {
