@@ -4,7 +4,8 @@ const conditions = ["@sluice/source"];
 const slow = { testTimeout: 120_000, hookTimeout: 120_000 };
 
 // What needs nothing but Node: the laws and the worked examples, and the tests of the S3 adapters, which run here
-// against the embedded server. Against another one they run by vitest.real.ts.
+// against the embedded server. Against another one they run by vitest.real.ts; and where there is no Node, the laws are
+// judged by vitest.runtimes.ts.
 export default defineConfig({
   root: `${import.meta.dirname}/..`,
   resolve: { conditions },
@@ -18,7 +19,7 @@ export default defineConfig({
         test: {
           name: "laws",
           include: ["packages/*/test/**/*.test.ts"],
-          exclude: ["**/*.real.test.ts", "**/node_modules/**"],
+          exclude: ["**/*.real.test.ts", "packages/runtimes/**", "**/node_modules/**"],
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },

@@ -1,9 +1,10 @@
 /** What a figure counts; everything else about a figure is relative. */
-export type Unit = "ns" | "µs" | "ms" | "B";
+export type Unit = "ns" | "µs" | "ms" | "B" | "turns";
 
 /** What Sluice wants of a column; of one of its own subjects only, where that is said. */
 export type Goal =
   | { readonly is: "times"; readonly of: string; readonly atMost: number }
+  | { readonly is: "more"; readonly than: string; readonly atMost: number }
   | { readonly is: "at most"; readonly atMost: number; readonly only?: string | undefined }
   | { readonly is: "ahead"; readonly of: readonly string[] };
 

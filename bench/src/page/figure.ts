@@ -10,6 +10,7 @@ const BIGGER: Readonly<Record<"ns" | "µs" | "ms", readonly [number, string]>> =
 /** A figure with its unit, in about three digits. */
 export function figureText(value: number, unit: Unit): string {
   if (unit === "B") return `${digits(value)} B`;
+  if (unit === "turns") return value === 1 ? "1 turn" : `${digits(value)} turns`;
   const [perMs] = BIGGER[unit];
   const ms = value / perMs;
   if (ms >= 1_000) return `${digits(ms / 1_000)} s`;

@@ -47,6 +47,12 @@ function judgeOne(
     if (ratio === undefined) return { says, met: undefined, is: "not measured" };
     return { says, met: ratio <= goal.atMost, is: ratioText(ratio) };
   }
+  if (goal.is === "more") {
+    const says = `at most ${figureText(goal.atMost, unit)} more than the ${goal.than}`;
+    const theirs = medianOf(row[goal.than]);
+    if (value === undefined || theirs === undefined) return { says, met: undefined, is: "not measured" };
+    return { says, met: value - theirs <= goal.atMost, is: figureText(value - theirs, unit) };
+  }
   return ahead(goal.of, value, row);
 }
 

@@ -57,14 +57,17 @@ function facts({ command, rounds, clock, machine, load, date, versions, figures 
   return [
     `\`${command}\`: ${rounds} ${rounds === 1 ? "round" : "rounds"} on ${date}; ${machine.cpu}, ${machine.cores} cores, ${machine.system}; ${by}.`,
     busy ? `\n**The machine was busy** (a load of ${Math.max(...load)}): the figures are rough.` : "",
-    `\nVersions: ${Object.entries(versions)
-      .map(([name, version]) => `${name} ${version}`)
-      .join(", ")}.`,
+    ...versionsSaid(versions),
     ...(failures.length > 0 ? [`\nNot measured: ${[...new Set(failures)].join("; ")}.`] : []),
     "",
   ]
     .filter((line, at, all) => line !== "" || at === all.length - 1)
     .join("\n");
+}
+
+function versionsSaid(versions: Result["versions"]): string[] {
+  const said = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return said.length === 0 ? [] : [`\nVersions: ${said.join(", ")}.`];
 }
 
 function sectionOf(table: Table, section: Section, result: Result, first: boolean): string {

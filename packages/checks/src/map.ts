@@ -41,6 +41,8 @@ export const MAP: Readonly<Record<string, Place>> = {
   cli: { layer: 4, node: true },
 
   checks: { layer: 5, node: true },
+  // What it carries into other runtimes needs no Node; what carries it there does.
+  runtimes: { layer: 5 },
   bench: { layer: 5, node: true },
   docs: { layer: 5, node: true },
 };

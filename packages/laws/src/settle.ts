@@ -5,8 +5,11 @@ const LEAST_TURNS = 16;
 const MOST_TURNS = 100;
 const MOST_HOPS = 20;
 
+// 1, which is what 0 means on Node: elsewhere many turns pass in no time at all, and no timer comes due.
+const LEAST_MS = 1;
+
 /** One turn of the event loop. */
-export const hop = (): Promise<void> => new Promise((resolve) => later(resolve, 0));
+export const hop = (): Promise<void> => new Promise((resolve) => later(resolve, LEAST_MS));
 
 /**
  * Lets everything that can happen happen, and says whether `calm` was reached. Promises get a fixed number of

@@ -1,0 +1,32 @@
+import { Miniflare } from "miniflare";
+import type { Runtime, Verdict } from "../verdict.js";
+import { bundle } from "./bundle.js";
+
+// Streams as the web standards have them, which is how a new project gets them.
+const COMPATIBLE_AS_OF = "2026-07-01";
+
+/** Cloudflare's runtime for Workers, with nothing of Node in it. */
+export async function openWorkerd(): Promise<Runtime> {
+  const worker = new Miniflare({
+    modules: true,
+    script: await bundle(),
+    compatibilityDate: COMPATIBLE_AS_OF,
+    host: "127.0.0.1",
+    cf: false,
+  });
+  const ask = async (body?: string): Promise<unknown> => {
+    const response = await worker.dispatchFetch(
+      "http://court/",
+      body === undefined ? {} : { method: "POST", body },
+    );
+    if (!response.ok) throw new Error(`workerd answered ${response.status}: ${await response.text()}`);
+    return response.json();
+  };
+  await worker.ready;
+  return {
+    name: `workerd, compatible as of ${COMPATIBLE_AS_OF}`,
+    titles: () => ask() as Promise<string[]>,
+    judge: (title) => ask(title) as Promise<Verdict>,
+    close: () => worker.dispose(),
+  };
+}

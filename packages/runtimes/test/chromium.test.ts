@@ -1,0 +1,14 @@
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { openChromium } from "../src/node/chromium.js";
+import { holdAll } from "./hold.js";
+
+describe("in Chromium", () => holdAll(openChromium));
+
+test("without Chromium it says what to install", async () => {
+  onTestFinished(() => void vi.unstubAllEnvs());
+  vi.stubEnv("PATH", "");
+  vi.stubEnv("SLUICE_CHROMIUM", "");
+  await expect(openChromium()).rejects.toThrow("apt-get install --no-install-recommends chromium");
+  vi.stubEnv("SLUICE_CHROMIUM", "no/such/browser");
+  await expect(openChromium()).rejects.toThrow("SLUICE_CHROMIUM is no/such/browser, which is no program");
+});
