@@ -40,6 +40,8 @@ export interface Sinner<Make> {
   /** What it does wrong, to be read behind "a subject that": `"wakes one of three that fit"`. */
   readonly sin: string;
   readonly make: Make;
+  /** It sins only when garbage is collected, so that nothing is seen of it where there is no `globalThis.gc`. */
+  readonly needs?: "gc" | undefined;
 }
 
 /** How many schedules a subject has been through. */

@@ -6,6 +6,7 @@ import {
   type LawRun,
   READ_SLOT_LAWS,
   RELEASE_LAWS,
+  type ReleaseLike,
   readSlotLaws,
   releaseLaws,
   SEMAPHORE_LAWS,
@@ -14,7 +15,7 @@ import {
   webKinds,
 } from "@sluice/laws";
 import { ReadSlots } from "@sluice/read-slots";
-import { type Ending, releaseOnEnd } from "@sluice/release";
+import { admit, type Ending, releaseOnEnd } from "@sluice/release";
 import { Semaphore } from "@sluice/semaphore";
 import type { Verdict } from "./verdict.js";
 
@@ -23,6 +24,8 @@ export interface Trial {
   /** Unique. */
   readonly title: string;
   readonly expects: Verdict["outcome"];
+  /** It says something only where `globalThis.gc` collects garbage. */
+  readonly needs?: "gc" | undefined;
   /** Settles if the law was kept, and says in how many schedules. */
   run(): Promise<number>;
 }
@@ -32,8 +35,12 @@ export interface Trial {
 const EFFORT = { runs: 40, operations: 2 };
 const SINNERS = { runs: 100, seed: 1, shrink: false };
 
-const releases = <S extends object>(stream: S, release: () => void) =>
-  releaseOnEnd(stream as unknown as Ending, release) as unknown as S;
+// The laws know streams of any kind; the types of Sluice name those that it knows.
+const releases: ReleaseLike = {
+  releaseOnEnd: (stream, release, options) =>
+    releaseOnEnd(stream as unknown as Ending, release, options) as unknown as typeof stream,
+  admit: ((semaphore, weight, open) => admit(semaphore, weight, open as never)) as ReleaseLike["admit"],
+};
 
 /** All trials, the same wherever this is asked. Laws that the clock decides are left to Node. */
 export const TRIALS: readonly Trial[] = unique([
@@ -88,7 +95,8 @@ function convicting<Make>(
   return laws.flatMap((law) =>
     law.kind !== "must"
       ? []
-      : law.sinners.map(({ sin, make }) => ({
+      : law.sinners.map(({ sin, make, needs }) => ({
+          needs,
           title: `${law.id} convicts a subject that ${sin}${subject(make)}`,
           expects: "broken",
           run: async () => {

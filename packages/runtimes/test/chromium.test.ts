@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { openChromium } from "../src/node/chromium.js";
 import { holdAll } from "./hold.js";
 
-describe("in Chromium", () => holdAll(openChromium));
+describe("in Chromium", () => holdAll(openChromium, { gc: true }));
 
 test("without Chromium it says what to install", async () => {
   onTestFinished(() => void vi.unstubAllEnvs());

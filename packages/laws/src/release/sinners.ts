@@ -38,9 +38,16 @@ const SAID: Readonly<Record<ReleaseSin, string>> = {
 
 const OF_ITERABLES: ReadonlySet<ReleaseSin> = new Set(["onErrorAndAgainWhenLeft", "neverWhenLoopIsLeft"]);
 
+const OF_GARBAGE: ReadonlySet<ReleaseSin> = new Set([
+  "keepsWhatNobodyHas",
+  "reportsNoLeak",
+  "onlyReportsLeaks",
+]);
+
 /** Each sinner is judged on the one kind of stream on which it sins; on the other it would be lawful. */
 export const releaseSinner = (sin: ReleaseSin): Sinner<MakeRelease> => ({
   sin: SAID[sin],
+  needs: OF_GARBAGE.has(sin) ? "gc" : undefined,
   make: () => ({
     releaseOnEnd: sinfulRelease({ [sin]: true }),
     kinds: [OF_ITERABLES.has(sin) ? iterableKind() : webStreamKind()],

@@ -6,6 +6,7 @@ import type { Runtime } from "../verdict.js";
 import { bundle } from "./bundle.js";
 
 const ARGS = [
+  "--js-flags=--expose-gc",
   "--disable-gpu",
   "--disable-quic",
   "--no-first-run",
