@@ -16,17 +16,22 @@ interface Size {
 
 /** How many bytes a package may have. */
 const LIMITS: Readonly<Record<string, Partial<Size>>> = {
-  // The goal of these three is 2,500, as for the others: docs/why/006.
+  // The goal of these is 2,500: docs/why/006.
   semaphore: { own: 3400 },
   channel: { own: 4500 },
   release: { own: 3200 },
-  "read-slots": { own: 2500 },
+  "read-slots": { own: 2900 },
   "s3-upload": { whole: 12_000 },
   "s3-download": { whole: 12_000 },
 };
 
 /** What its users import, where a package has more than that: the rest is left out by every bundler. */
-const PRIMITIVES: Readonly<Record<string, string>> = { semaphore: "Semaphore", channel: "Channel" };
+const PRIMITIVES: Readonly<Record<string, string>> = {
+  semaphore: "Semaphore",
+  channel: "Channel",
+  release: "releaseOnEnd, admit",
+  "read-slots": "ReadSlots",
+};
 
 /** How far the page may be off: gzip differs a little between versions of Node. */
 const TOLERANCE = 0.02;

@@ -12,10 +12,10 @@ const SIZE = "Size: 0 bytes gzipped, minified, without dependencies.";
 
 const built = (script: string, readme = `# x\n\n${SIZE}\n`) =>
   tree({
-    "packages/release/package.json": manifest("release"),
-    "packages/release/src/index.ts": "",
-    "packages/release/dist/index.js": script,
-    "packages/release/README.md": readme,
+    "packages/read-slots/package.json": manifest("read-slots"),
+    "packages/read-slots/src/index.ts": "",
+    "packages/read-slots/dist/index.js": script,
+    "packages/read-slots/README.md": readme,
   });
 
 const stated = (root: string, name: string) =>
@@ -23,21 +23,21 @@ const stated = (root: string, name: string) =>
 
 describe("sizes", () => {
   it("convicts a README that says another size, until it is written", async () => {
-    const root = built("export const a = 1;");
-    expect(await found(sizes, root)).toEqual([`packages/release/README.md says "${SIZE}"`]);
+    const root = built("export const ReadSlots = 1;");
+    expect(await found(sizes, root)).toEqual([`packages/read-slots/README.md says "${SIZE}"`]);
     expect(await found(sizes, root, true)).toEqual([]);
     expect(await found(sizes, root)).toEqual([]);
-    expect(stated(root, "release")).toMatch(
+    expect(stated(root, "read-slots")).toMatch(
       /^Size: [1-9]\d bytes gzipped, minified, without dependencies\.$/,
     );
   });
 
   it("lets the page be two in a hundred off, and no more", async () => {
-    const root = built(`export const a = "${noise(300)}";`);
+    const root = built(`export const ReadSlots = "${noise(300)}";`);
     await found(sizes, root, true);
-    const page = readFileSync(join(root, "packages/release/README.md"), "utf8");
+    const page = readFileSync(join(root, "packages/read-slots/README.md"), "utf8");
     const off = (share: number) => ({
-      "packages/release/README.md": page.replace(/\d+/, (n) => String(Math.round(Number(n) * share))),
+      "packages/read-slots/README.md": page.replace(/\d+/, (n) => String(Math.round(Number(n) * share))),
     });
     add(root, off(1.015));
     expect(await found(sizes, root)).toEqual([]);
@@ -48,31 +48,31 @@ describe("sizes", () => {
   });
 
   it("convicts a README that does not state a size", async () => {
-    expect(await found(sizes, built("", "# x\n"), true)).toEqual([
-      "packages/release/README.md does not state its size",
+    expect(await found(sizes, built("export const ReadSlots = 1;", "# x\n"), true)).toEqual([
+      "packages/read-slots/README.md does not state its size",
     ]);
   });
 
-  it("convicts a primitive above 2,500 bytes", async () => {
-    const root = built(`export const a = "${noise(900)}";`);
+  it("convicts a primitive above its limit", async () => {
+    const root = built(`export const ReadSlots = "${noise(1_100)}";`);
     expect(await found(sizes, root, true)).toEqual([
-      expect.stringMatching(/^packages\/release is \d{4} bytes gzipped, without its dependencies$/),
+      expect.stringMatching(/^packages\/read-slots is \d{4} bytes gzipped, without its dependencies$/),
     ]);
   });
 
   it("counts a package with its dependencies but for its peers, and without them", async () => {
     const root = tree({
-      "packages/release/package.json": manifest("release"),
-      "packages/release/src/index.ts": "",
-      "packages/release/dist/index.js": `export const a = "${noise(300)}"; export const unused = "${noise(400)}";`,
+      "packages/read-slots/package.json": manifest("read-slots"),
+      "packages/read-slots/src/index.ts": "",
+      "packages/read-slots/dist/index.js": `export const ReadSlots = "${noise(300)}"; export const unused = "${noise(400)}";`,
       "packages/s3-upload/package.json": manifest("s3-upload", ["."], {
-        dependencies: on("@sluice/release", "pad"),
+        dependencies: on("@sluice/read-slots", "pad"),
         peerDependencies: on("@aws-sdk/client-s3"),
       }),
       "packages/s3-upload/node_modules/pad/index.js": `export const pad = "${noise(200)}";`,
       "packages/s3-upload/src/index.ts": "",
       "packages/s3-upload/dist/index.js": [
-        'import { a } from "@sluice/release";',
+        'import { ReadSlots as a } from "@sluice/read-slots";',
         'import { pad } from "pad/index.js";',
         'import { S3Client } from "@aws-sdk/client-s3";',
         'import fs from "node:fs";',
@@ -100,9 +100,9 @@ describe("sizes", () => {
   });
 
   it("asks for a build where there is none, or an old one", async () => {
-    const root = built("export const a = 1;");
-    utimesSync(join(root, "packages/release/dist/index.js"), 1, 1);
-    expect(await found(sizes, root)).toEqual(["packages/release/dist/index.js is older than src"]);
+    const root = built("export const ReadSlots = 1;");
+    utimesSync(join(root, "packages/read-slots/dist/index.js"), 1, 1);
+    expect(await found(sizes, root)).toEqual(["packages/read-slots/dist/index.js is older than src"]);
     add(root, { "packages/semaphore/package.json": manifest("semaphore") });
     expect(await found(sizes, root)).toContain("packages/semaphore/dist/index.js is missing");
   });
