@@ -107,9 +107,8 @@ class Pour<T> {
     const wait = { signal: this.#dry.signal };
     try {
       if (this.#seated) return await this.#channel.reserve(wait);
-    } catch (refusal) {
-      if (!(refusal instanceof TooHeavyError)) return this.#unlessDry(refusal);
-      this.#seated = false;
+    } catch {
+      this.#seated = false; // what else it was about, `whenRoom` says as well
     }
     try {
       if (await this.#channel.whenRoom(wait)) return undefined;

@@ -146,6 +146,22 @@ describe("a channel fed by a Node stream", () => {
     expect(duplex.listenerCount("readable")).toBe(0);
   });
 
+  test("is not asked for a second chunk, where it keeps none, before there is room", async () => {
+    let reads = 0;
+    const stream = new Readable({
+      objectMode: true,
+      highWaterMark: 0,
+      read: () => void stream.push(++reads),
+    });
+    const stop = new AbortController();
+    const channel = new Channel<number>(1);
+    const poured = fromReadable(stream, channel, { signal: stop.signal });
+    await rounds();
+    expect([reads, channel.snapshot().size]).toEqual([1, 1]);
+    stop.abort("enough");
+    await expect(poured).rejects.toBe("enough");
+  });
+
   test("listens once for what is readable", async () => {
     const stream = new Readable({ objectMode: true, read: () => undefined });
     const channel = new Channel<number>(4);

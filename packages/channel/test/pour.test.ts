@@ -45,6 +45,17 @@ test("the first refusal is the answer, and the source is stopped once", async ()
   expect(numbers.stop.mock.calls).toEqual([["first"]]);
 });
 
+test("an abort ends the wait for room, though the source says nothing", async () => {
+  const stop = new AbortController();
+  const channel = new Channel<number>(1);
+  channel.trySend(0);
+  const poured = pour(() => source<number>(), channel, { signal: stop.signal });
+  await turns();
+  stop.abort("enough");
+  await expect(poured).rejects.toBe("enough");
+  expect(channel.snapshot().waitingSenders).toBe(0);
+});
+
 test("nothing is read when a budget will never have room", async () => {
   const budget = new Semaphore(1);
   await budget.acquire();
@@ -75,6 +86,8 @@ test("a source that ends while there is no room is asked how, at a rendezvous to
 test("an item that is heavier than its seat gets all the room there is", async () => {
   const channel = weighed(4);
   const poured = pour(() => source(4, 4), channel);
+  await turns();
+  expect(channel.snapshot()).toMatchObject({ weight: 4, waitingSenders: 1 });
   expect([await channel.receive(), await channel.receive()]).toEqual([4, 4]);
   await poured;
 });

@@ -336,6 +336,13 @@ describe("what is refused at the door changes nothing:", () => {
     await kept;
   });
 
+  test("but whoever waits to receive is none of those who may wait to send", async () => {
+    const channel = new Channel<number>({ capacity: 1, maxWaiting: 0 });
+    const first = select({ channel });
+    channel.trySend(1);
+    expect(await first).toMatchObject({ key: "channel", value: 1 });
+  });
+
   test("each item is weighed once, whether it waits or not", async () => {
     const weigh = vi.fn((weight: number) => weight);
     const channel = new Channel<number>({ capacity: 3, weigh });
