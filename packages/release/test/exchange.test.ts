@@ -12,6 +12,7 @@ const BUSY = "Too much is in progress. Try again later.\n";
 const TOO_LARGE = "The request may have 5 bytes at most.\n";
 
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
@@ -86,6 +87,29 @@ describe("a request", () => {
     fail(boom);
     await settled();
     expect([other.seen, other.errors]).toEqual([[], [boom]]);
+  });
+
+  test("whose client leaves while it is weighed is not handled, though it weighs nothing", async () => {
+    let answer!: (weight: number) => void;
+    const weigh = () =>
+      new Promise<number>((resolve) => {
+        answer = resolve;
+      });
+    const { seen, errors, say } = make({ weigh });
+    (await say(GET)).destroy();
+    await settled();
+    answer(0);
+    await settled();
+    expect([seen, errors]).toEqual([[], []]);
+  });
+
+  test("whose weight is no count of bytes is an error of the program", async () => {
+    for (const weight of [Number.NaN, -1, 1.5]) {
+      const { seen, errors, say } = make({ weigh: () => weight });
+      await say(GET);
+      const expected = { code: "ERR_INVALID_VALUE", what: "weight", expected: "a whole number of bytes" };
+      expect([seen, errors]).toMatchObject([[], [expected]]);
+    }
   });
 
   test("whose response is gone before it comes to us is not weighed", async () => {
