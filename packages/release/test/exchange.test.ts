@@ -200,6 +200,12 @@ describe("the body behind a response", () => {
     const whole = await early((incoming) => incoming.on("data", () => undefined), declaring(3));
     expect([whole.budget.held, vi.getTimerCount()]).toEqual([0, 0]);
 
+    const answered = make({}, (incoming, outgoing) => {
+      incoming.on("data", () => undefined).once("end", () => outgoing.end());
+    });
+    await answered.say(declaring(3), "abc");
+    expect([answered.budget.held, vi.getTimerCount()]).toEqual([0, 0]);
+
     for (const leave of [
       (incoming: IncomingMessage) => incoming.on("error", () => undefined).destroy(),
       (incoming: IncomingMessage) => incoming.socket.destroy(),

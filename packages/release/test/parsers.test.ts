@@ -69,6 +69,7 @@ test("Fastify over HTTP/2 admits, limits and refuses in the same way", async () 
     // Nobody listens to its errors.
     (request.body as Readable).resume();
   });
+  app.post("/counted", async (request) => `${Object.hasOwn(request.raw, "push")}`);
   app.post("/", async (request) => {
     let size = 0;
     for await (const chunk of request.body as AsyncIterable<Uint8Array>) size += chunk.length;
@@ -91,6 +92,21 @@ test("Fastify over HTTP/2 admits, limits and refuses in the same way", async () 
   await until(() => budget.held === 0);
   expect(await post("hello!")).toEqual([413, "The request may have 5 bytes at most.\n"]);
   await until(() => budget.held === 0);
+  for (const [length, counted] of [
+    [{}, "true"],
+    [{ "content-length": "5" }, "false"],
+  ] as const) {
+    const stream = session.request({
+      ":method": "POST",
+      ":path": "/counted",
+      "content-type": "a/b",
+      ...length,
+    });
+    stream.end("hello");
+    let text = "";
+    for await (const chunk of stream.setEncoding("utf8")) text += chunk;
+    expect(text).toBe(counted);
+  }
   const begun = session.request({ ":method": "POST", ":path": "/begun", "content-type": "a/b" });
   const cut = new Promise((resolve) => begun.once("error", resolve));
   await new Promise((resolve) => begun.once("response", resolve));
