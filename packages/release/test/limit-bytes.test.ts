@@ -506,6 +506,20 @@ describe("a web stream of bytes", () => {
     });
   });
 
+  test("has its source fill the buffer of who reads into one", async () => {
+    const asked: unknown[] = [];
+    const filling = new ReadableStream({
+      type: "bytes",
+      pull(controller) {
+        asked.push(controller.byobRequest?.view?.byteLength);
+        controller.enqueue(bytes("a"));
+      },
+    });
+    const byob = limitBytes(filling, 4).getReader({ mode: "byob" });
+    expect((await byob.read(new Uint8Array(3))).value).toHaveLength(1);
+    expect(asked).toEqual([3]);
+  });
+
   test("answers a read into a buffer at the end with an empty one", async () => {
     const byob = limitBytes(source("a"), 4).getReader({ mode: "byob" });
     expect((await byob.read(new Uint8Array(2))).value).toHaveLength(1);
@@ -808,7 +822,8 @@ describe("a Node Readable", () => {
     half.push(null);
     expect(await end(limitBytes(half, 1).resume())).toBe("ended");
     expect(half.destroyed).toBe(false);
-    expect(["data", "error", "close"].map((event) => half.listenerCount(event))).toEqual([0, 0, 0]);
+    const listeners = ["data", "error", "end", "close"].map((event) => half.listenerCount(event));
+    expect(listeners).toEqual([0, 0, 0, 0]);
   });
 
   test("from a server is refused by its Content-Length, and nothing of it is read", async () => {
