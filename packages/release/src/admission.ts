@@ -79,10 +79,9 @@ export class Admission<Request> {
     declared: number | undefined,
     signal: AbortSignal,
   ): Promise<Permit | Refusal> {
-    const { budget, weigh, timeout = 10_000, retryAfter = 1, maxBody } = this.#options;
-    if (maxBody !== undefined && declared !== undefined && declared > maxBody) {
-      return tooLarge(maxBody);
-    }
+    const { maxBody = Number.POSITIVE_INFINITY } = this;
+    if ((declared ?? 0) > maxBody) return tooLarge(maxBody);
+    const { budget, weigh, timeout = 10_000, retryAfter = 1 } = this.#options;
     const weight = await weigh(request);
     check("weight", weight, "a whole number of bytes", isCount(weight));
     signal.throwIfAborted();

@@ -1,3 +1,3 @@
 /** What a Content-Length says, if it says anything. */
 export const contentLength = (value: string | null | undefined): number | undefined =>
-  value !== undefined && value !== null && /^\d+$/.test(value) ? Number(value) : undefined;
+  /^\d+$/.test(`${value}`) ? Number(value) : undefined;

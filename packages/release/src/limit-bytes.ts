@@ -64,8 +64,8 @@ function wrap(stream: object, meter: () => Meter): Ending {
 function lengthOf(stream: object): number | undefined {
   // An answer to HEAD declares a length as well, and has no body.
   if (isResponse(stream)) return stream.body === null ? undefined : contentLength(stream.headers.get(NAME));
-  if (!isNodeReadable(stream) || !("headers" in stream)) return undefined;
-  return contentLength((stream.headers as Partial<Record<string, string>> | null)?.[NAME]);
+  if (!isNodeReadable(stream)) return undefined;
+  return contentLength((stream as { headers?: Partial<Record<string, string>> | null }).headers?.[NAME]);
 }
 
 const NAME = "content-length";

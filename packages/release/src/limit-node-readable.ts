@@ -58,7 +58,6 @@ function relay(source: Source, readable: Readable, meter: Meter): void {
     try {
       meter.count(chunk);
     } catch (error) {
-      source.pause();
       readable.destroy(error);
       return;
     }

@@ -190,6 +190,11 @@ describe("a request", () => {
     expect(budget.held).toBe(0);
   });
 
+  test("whose budget fails with nothing to say is not taken for one that has left", async () => {
+    const { app } = make({ budget: { acquire: () => Promise.reject(undefined) } });
+    await expect(app.request("/")).rejects.toBe(undefined);
+  });
+
   test("that makes no sense to admit is refused when the middleware is made", () => {
     expect(() => make({ budget: {} as never })).toThrow(expect.objectContaining({ what: "budget" }) as never);
   });

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { Duplex, PassThrough, Readable } from "node:stream";
 import { limitBytes, TooLargeError } from "@sluice/release";
 import { describe, expect, test, vi } from "vitest";
+import { limitWebStream } from "../src/limit-web-stream.js";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const turns = async () => {
@@ -246,7 +247,8 @@ describe.each(KINDS)("$name", ({ name, make }) => {
 
   test.each([Number.NaN, -1, 1.5, Number.POSITIVE_INFINITY, "9"])("refuses %s as a limit", (value) => {
     const source = make([bytes("abc")]);
-    const invalid = (what: string) => ({ code: "ERR_INVALID_VALUE", what, value });
+    const expected = "a whole number of bytes";
+    const invalid = (what: string) => ({ code: "ERR_INVALID_VALUE", what, value, expected });
     expect(() => source.limit(value as number)).toThrow(
       expect.objectContaining(invalid("maxBytes")) as never,
     );
@@ -411,6 +413,61 @@ describe("a web stream", () => {
     },
   );
 
+  test.each([undefined, "bytes"] as const)(
+    "that holds its last chunk already is closed with it, and one whose reader has gone keeps it (%s)",
+    async (type) => {
+      const start = (controller: ReadableStreamDefaultController) => {
+        controller.enqueue(bytes("a"));
+        controller.close();
+      };
+      const limited = limitBytes(new ReadableStream({ type, start } as never), 1);
+      const reader = limited.getReader();
+      const closed = vi.fn();
+      void reader.closed.then(closed);
+      expect((await reader.read()).done).toBe(false);
+      await turns();
+      expect(closed).toHaveBeenCalledTimes(1);
+
+      const left = limitBytes(new ReadableStream({ type, start } as never), 1);
+      const first = left.getReader();
+      first.read().catch(() => undefined);
+      first.releaseLock();
+      await turns();
+      const second = left.getReader();
+      expect(new TextDecoder().decode((await second.read()).value as Uint8Array)).toBe("a");
+      expect((await second.read()).done).toBe(true);
+    },
+  );
+
+  test("that is cancelled in the turn of a chunk does not count it", async () => {
+    let controller!: ReadableStreamDefaultController;
+    const start = (it: ReadableStreamDefaultController) => {
+      controller = it;
+    };
+    const count = vi.fn();
+    const reader = limitWebStream(new ReadableStream({ start }), { count }).getReader();
+    const read = reader.read();
+    await turns();
+    controller.enqueue("a");
+    await reader.cancel();
+    expect([(await read).done, count.mock.calls]).toEqual([true, []]);
+  });
+
+  test("whose source fails leaves it once", async () => {
+    let controller!: ReadableStreamDefaultController;
+    const start = (it: ReadableStreamDefaultController) => {
+      controller = it;
+    };
+    const leave = vi.fn();
+    const reader = limitWebStream(new ReadableStream({ start }), { count() {} }, leave).getReader();
+    const read = reader.read();
+    await turns();
+    controller.error("why");
+    await expect(read).rejects.toBe("why");
+    await turns();
+    expect(leave.mock.calls).toEqual([[expect.anything(), "why"]]);
+  });
+
   test("that is cancelled while it waits for a chunk stays cancelled", async () => {
     const source = new ReadableStream({ pull: () => new Promise(() => undefined) });
     const reader = limitBytes(source, 1).getReader();
@@ -449,14 +506,79 @@ describe("a web stream of bytes", () => {
     });
   });
 
+  test("has its source fill the buffer of who reads into one", async () => {
+    const asked: unknown[] = [];
+    const filling = new ReadableStream({
+      type: "bytes",
+      pull(controller) {
+        asked.push(controller.byobRequest?.view?.byteLength);
+        controller.enqueue(bytes("a"));
+      },
+    });
+    const byob = limitBytes(filling, 4).getReader({ mode: "byob" });
+    expect((await byob.read(new Uint8Array(3))).value).toHaveLength(1);
+    expect(asked).toEqual([3]);
+  });
+
   test("answers a read into a buffer at the end with an empty one", async () => {
     const byob = limitBytes(source("a"), 4).getReader({ mode: "byob" });
     expect((await byob.read(new Uint8Array(2))).value).toHaveLength(1);
     expect(await byob.read(new Uint8Array(2))).toMatchObject({ done: true, value: new Uint8Array(0) });
   });
+
+  test("answers all reads into buffers that wait at the end, whenever its source has closed", async () => {
+    const closed = new ReadableStream({
+      type: "bytes",
+      start(controller) {
+        controller.enqueue(bytes("a"));
+        controller.close();
+      },
+    });
+    for (const stream of [closed, source("a")]) {
+      const byob = limitBytes(stream, 4).getReader({ mode: "byob" });
+      const results: unknown[] = [];
+      for (let read = 0; read < 3; read++) {
+        void byob.read(new Uint8Array(2)).then(({ done, value }) => results.push([done, value?.byteLength]));
+      }
+      await turns();
+      expect(results).toEqual([
+        [false, 1],
+        [true, 0],
+        [true, 0],
+      ]);
+    }
+  });
+
+  test("answers a read into a buffer that took the place of another kind of read, when its source closes", async () => {
+    let close!: () => void;
+    const stream = new ReadableStream({
+      type: "bytes",
+      start(controller) {
+        close = () => controller.close();
+      },
+    });
+    const limited = limitBytes(stream, 4);
+    const plain = limited.getReader();
+    plain.read().catch(() => undefined);
+    await turns();
+    plain.releaseLock();
+    const ended = vi.fn();
+    void limited.getReader({ mode: "byob" }).read(new Uint8Array(2)).then(ended);
+    await turns();
+    close();
+    await turns();
+    expect(ended.mock.calls).toMatchObject([[{ done: true, value: new Uint8Array(0) }]]);
+  });
 });
 
 describe("an async iterable", () => {
+  test("with headers of its own is not taken for a request", async () => {
+    const headers = { "content-length": "9" };
+    const chunks = { headers, [Symbol.asyncIterator]: () => Readable.from(["ab"])[Symbol.asyncIterator]() };
+    const limited = limitBytes(chunks, 2);
+    for await (const chunk of limited) expect(chunk).toBe("ab");
+  });
+
   test("is counted anew each time it is iterated", async () => {
     const twice = { [Symbol.asyncIterator]: () => Readable.from(["ab"])[Symbol.asyncIterator]() };
     const limited = limitBytes(twice, 2);
@@ -586,6 +708,14 @@ describe("a Node Readable", () => {
     expect(seen).toEqual(chunks);
   });
 
+  test("keeps strings strings in an encoding that is not its own default", async () => {
+    const source = new PassThrough().setEncoding("hex");
+    source.end("ab");
+    const seen = [];
+    for await (const chunk of limitBytes(source, 4)) seen.push(chunk);
+    expect(seen).toEqual(["6162"]);
+  });
+
   test("keeps strings strings, in the encoding of the source", async () => {
     const source = new PassThrough().setEncoding("utf8");
     source.write("a€");
@@ -659,6 +789,16 @@ describe("a Node Readable", () => {
     const ended = Readable.from(["a"]);
     for await (const _ of ended);
     expect(await end(limitBytes(ended, 1).resume())).toBe("ended");
+    // Who read it reads it no more.
+    const destroyed = new PassThrough().resume();
+    destroyed.destroy();
+    expect(await end(limitBytes(destroyed, 1))).toBe("closed");
+    const open = new Readable({ read() {}, autoDestroy: false });
+    open.push(null);
+    open.resume();
+    await turns();
+    expect([open.readableFlowing, open.destroyed]).toEqual([true, false]);
+    expect(await end(limitBytes(open, 1).resume())).toBe("ended");
   });
 
   test("destroys its source with the consumer's error, unless that has ended", async () => {
@@ -682,7 +822,8 @@ describe("a Node Readable", () => {
     half.push(null);
     expect(await end(limitBytes(half, 1).resume())).toBe("ended");
     expect(half.destroyed).toBe(false);
-    expect(["data", "error", "close"].map((event) => half.listenerCount(event))).toEqual([0, 0, 0]);
+    const listeners = ["data", "error", "end", "close"].map((event) => half.listenerCount(event));
+    expect(listeners).toEqual([0, 0, 0, 0]);
   });
 
   test("from a server is refused by its Content-Length, and nothing of it is read", async () => {

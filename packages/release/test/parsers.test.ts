@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import * as http2 from "node:http2";
 import type { AddressInfo } from "node:net";
+import type { Readable } from "node:stream";
 import { admission as ofExpress } from "@sluice/release/express";
 import { admission as ofFastify } from "@sluice/release/fastify";
 import { MemoryBudget } from "@sluice/semaphore";
@@ -62,6 +63,13 @@ test("Fastify over HTTP/2 admits, limits and refuses in the same way", async () 
   const app = fastify({ http2: true, forceCloseConnections: true });
   await app.register(ofFastify as never, { budget, weigh: () => CAPACITY, maxBody: 5, timeout: 1 } as never);
   app.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
+  app.post("/begun", (request, reply) => {
+    reply.hijack();
+    reply.raw.write("begun");
+    // Nobody listens to its errors.
+    (request.body as Readable).resume();
+  });
+  app.post("/counted", async (request) => `${Object.hasOwn(request.raw, "push")}`);
   app.post("/", async (request) => {
     let size = 0;
     for await (const chunk of request.body as AsyncIterable<Uint8Array>) size += chunk.length;
@@ -83,6 +91,27 @@ test("Fastify over HTTP/2 admits, limits and refuses in the same way", async () 
   expect(await post("hello")).toEqual([200, "5"]);
   await until(() => budget.held === 0);
   expect(await post("hello!")).toEqual([413, "The request may have 5 bytes at most.\n"]);
+  await until(() => budget.held === 0);
+  for (const [length, counted] of [
+    [{}, "true"],
+    [{ "content-length": "5" }, "false"],
+  ] as const) {
+    const stream = session.request({
+      ":method": "POST",
+      ":path": "/counted",
+      "content-type": "a/b",
+      ...length,
+    });
+    stream.end("hello");
+    let text = "";
+    for await (const chunk of stream.setEncoding("utf8")) text += chunk;
+    expect(text).toBe(counted);
+  }
+  const begun = session.request({ ":method": "POST", ":path": "/begun", "content-type": "a/b" });
+  const cut = new Promise((resolve) => begun.once("error", resolve));
+  await new Promise((resolve) => begun.once("response", resolve));
+  begun.write("hello!");
+  expect(await cut).toMatchObject({ message: expect.stringContaining("INTERNAL_ERROR") });
   await until(() => budget.held === 0);
   const permit = await budget.acquire(CAPACITY);
   expect((await post("hello"))[0]).toBe(503);

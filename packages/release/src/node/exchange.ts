@@ -46,7 +46,8 @@ export async function admitExchange<Request>(
     const fail = (): unknown => request.once("error", () => {}).destroy(error);
     if (response.headersSent) {
       fail();
-      response.destroy();
+      // Over HTTP/2, what is cut off without an error looks like a whole response to some clients.
+      response.destroy(error);
       return;
     }
     response.once("close", fail);
@@ -86,7 +87,7 @@ const mayHaveBody = ({ headers, httpVersionMajor }: IncomingMessage): boolean =>
 function onBodyOver(request: IncomingMessage, release: () => void): void {
   // Behind its response, a message of HTTP/1 does not hear that its connection is gone.
   const connection = request.httpVersionMajor > 1 ? request : request.socket;
-  const isOver = request.complete || request.destroyed || connection.destroyed;
+  const isOver = request.complete || connection.destroyed;
   if (!isOver && request.listenerCount("data") + request.listenerCount("readable") > 0) {
     const over = (): void => {
       request.off("end", over);

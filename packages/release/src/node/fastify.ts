@@ -14,7 +14,7 @@ const plugin: FastifyPluginAsync<AdmissionOptions<FastifyRequest>> = async (inst
     };
     if (await admitExchange(rules, request, request.raw, reply.raw, takeOver)) return;
     // Answered, or there is nobody to answer: without this, the handler would run.
-    if (!reply.sent) reply.hijack();
+    reply.hijack();
   });
 };
 
