@@ -9,7 +9,7 @@ const SLOW = [/(merge|broadcast|turns|node-streams|under-load|endings|responses)
 class QuickestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId }: TestSpecification) =>
-      /\/(channel|semaphore|release)\.test/.test(moduleId)
+      /\/(channel|semaphore|release|read-slots)\.test/.test(moduleId)
         ? -2
         : SLOW.findIndex((name) => name.test(moduleId));
     return files.toSorted((one, other) => rank(one) - rank(other));

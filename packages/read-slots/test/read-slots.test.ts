@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { ReadSlots } from "@sluice/read-slots";
+import { AdaptiveSemaphore, forEach, ReadSlots } from "@sluice/read-slots";
 import { Semaphore } from "@sluice/semaphore";
 import pLimit from "p-limit";
 import { describe, expect, test, vi } from "vitest";
@@ -178,6 +178,44 @@ describe("forEach", () => {
     gate.resolve();
     await expect(done).rejects.toMatchObject({ code: "ERR_CLOSED" });
     expect(left).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe("forEach without read slots", () => {
+  test("has slots of its own", async () => {
+    const { source, asked } = counter(3);
+    const { of, task } = gates();
+    const done = forEach(2, source, task);
+    await turns();
+    expect(asked()).toBe(2);
+    for (const n of [0, 1, 2]) of(n).resolve("");
+    expect(await done).toBeUndefined();
+    expect(asked()).toBe(3);
+  });
+
+  test("takes a semaphore, and the options", async () => {
+    const shared = new Semaphore(4);
+    const { of, task } = gates();
+    const done = forEach(shared, [0, 1, 2], task, { weight: 2 });
+    expect(shared.held).toBe(4);
+    for (const n of [0, 1, 2]) of(n).resolve("");
+    await done;
+    expect(shared.snapshot()).toMatchObject({ held: 0, granted: 4 });
+  });
+
+  test("an adaptive semaphore learns from its tasks", async () => {
+    const limit = new AdaptiveSemaphore({ max: 10 });
+    await forEach(limit, [1], () => ({ status: 503 }));
+    expect(limit.snapshot()).toMatchObject({ capacity: 7, cuts: 1 });
+  });
+
+  test("what makes no sense rejects, and reads nothing", async () => {
+    const { source, asked } = counter(1);
+    await expect(forEach(0, source, () => 1)).rejects.toMatchObject({ what: "slots", value: 0 });
+    await expect(forEach(1, 7 as never, () => 1)).rejects.toMatchObject({ code: "ERR_NOT_A_SOURCE" });
+    await expect(forEach(1, source, 7 as never)).rejects.toMatchObject({ what: "task", value: 7 });
+    await expect(forEach(1, source, () => 1, 7 as never)).rejects.toMatchObject({ what: "options" });
+    expect(asked()).toBe(0);
   });
 });
 
