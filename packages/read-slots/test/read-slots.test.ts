@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { AdaptiveSemaphore, forEach, ReadSlots } from "@sluice/read-slots";
+import { AdaptiveSemaphore, forEach, openSource, ReadSlots } from "@sluice/read-slots";
 import { Semaphore } from "@sluice/semaphore";
 import pLimit from "p-limit";
 import { describe, expect, test, vi } from "vitest";
@@ -157,6 +157,18 @@ describe("forEach", () => {
     await expect(new ReadSlots(2).forEach(web, fail)).rejects.toBe("failed");
     await turns();
     expect(cancel).toHaveBeenCalledWith("failed");
+  });
+
+  test("tasks that are over at once cost no turn, and neither do their results", async () => {
+    const seen: number[] = [];
+    const done = new ReadSlots(2).forEach([1, 2, 3], (n) => seen.push(n));
+    expect(seen).toEqual([1, 2, 3]);
+    await done;
+    const slots = new ReadSlots(2);
+    const results = slots.map([1, 2, 3], (n) => n);
+    void results.next();
+    expect(slots.snapshot()).toMatchObject({ ready: 1, working: 0, held: 2 });
+    await results.return?.();
   });
 
   test("a Node Readable that is cancelled before its first read does not end the process", async () => {
@@ -598,6 +610,69 @@ describe("sources", () => {
   });
 });
 
+describe("a source that was opened", () => {
+  test("reads with the async iterator of what has both", async () => {
+    const both = Object.assign(counter(1).source, { [Symbol.iterator]: mustNotBeCalled });
+    expect(await openSource(both).next()).toEqual({ done: false, value: 0 });
+  });
+
+  test.each([
+    [new Error("why"), (why: unknown) => why],
+    ["why", () => null],
+  ])("that is a Node Readable is destroyed with %o if that is an error", async (why, errored) => {
+    const readable = new Readable({ read() {} });
+    openSource(readable).cancel(why);
+    expect([readable.destroyed, readable.errored]).toEqual([true, errored(why)]);
+    await turns();
+  });
+
+  test("that only looks like a Node Readable is asked to return, and nothing else", async () => {
+    for (const lacking of ["destroy", "on", "pipe"]) {
+      const back = vi.fn();
+      const alike = {
+        [Symbol.iterator]: () => ({ next: () => ({ done: true, value: undefined }), return: back }),
+        destroy: mustNotBeCalled,
+        on: mustNotBeCalled,
+        pipe: mustNotBeCalled,
+        [lacking]: true,
+      };
+      openSource(alike as Iterable<never>).cancel("why");
+      await turns();
+      expect(back).toHaveBeenCalledTimes(1);
+    }
+  });
+
+  test("is asked to return later, as a generator that runs could not", async () => {
+    const { source, left } = counter();
+    openSource(source).cancel("why");
+    expect(left).not.toHaveBeenCalled();
+    await turns();
+    expect(left).toHaveBeenCalledTimes(1);
+  });
+
+  test("that cannot return, or fails to be cancelled, bothers nobody", async () => {
+    openSource([1]).cancel("why");
+    const web = new ReadableStream({ cancel: () => Promise.reject(thrown) });
+    openSource(web).cancel("why");
+    await turns();
+  });
+});
+
+test("a reading that holds all slots itself stands in no line, and others do", async () => {
+  const slots = new ReadSlots(4);
+  const { of, task } = gates();
+  const light = slots.forEach([0, 1, 2, 3], task, { weight: 2, weigh: () => 1 });
+  expect(slots.snapshot()).toMatchObject({ held: 3, waiting: 0, working: 3 });
+  of(0).resolve("");
+  await turns();
+  expect(slots.snapshot()).toMatchObject({ held: 3, waiting: 0, working: 3, read: 4 });
+  const other = slots.forEach([4], task, { weight: 2 });
+  expect(slots.snapshot()).toMatchObject({ held: 3, waiting: 1 });
+  for (const n of [1, 2, 3, 4]) of(n).resolve("");
+  await Promise.all([light, other]);
+  expect(slots.snapshot()).toMatchObject({ held: 0, waiting: 0, done: 5 });
+});
+
 describe("snapshot", () => {
   test("says what is read, worked on, ready, done and failed", async () => {
     const slots = new ReadSlots(3);
@@ -673,17 +748,26 @@ test("results that somebody else has asked for already free their slot at once, 
 });
 
 describe("what makes no sense is refused at the door", () => {
-  test.each([Number.NaN, 0, 1.5, -1, Number.POSITIVE_INFINITY, "4", null, undefined, {}, { acquire() {} }])(
-    "%o slots",
-    (slots) => {
-      const refusal = {
-        code: "ERR_INVALID_VALUE",
-        what: "slots",
-        expected: "a safe integer of at least 1, or a Semaphore",
-      };
-      expect(() => new ReadSlots(slots as never)).toThrow(expect.objectContaining(refusal));
-    },
-  );
+  test.each([
+    Number.NaN,
+    0,
+    1.5,
+    -1,
+    Number.POSITIVE_INFINITY,
+    "4",
+    null,
+    undefined,
+    {},
+    { acquire() {} },
+    { tryAcquire() {} },
+  ])("%o slots", (slots) => {
+    const refusal = {
+      code: "ERR_INVALID_VALUE",
+      what: "slots",
+      expected: "a safe integer of at least 1, or a Semaphore",
+    };
+    expect(() => new ReadSlots(slots as never)).toThrow(expect.objectContaining(refusal));
+  });
 
   const locked = new ReadableStream();
   locked.getReader();
