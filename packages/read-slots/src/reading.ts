@@ -116,7 +116,7 @@ export class Reading<T> {
       this.stop(failure.cause);
     }
     this.inProgress--;
-    if (this.#phase !== "reading") this.#finish();
+    this.#finish();
   }
 
   /** Stops reading and cancels the source. Only the first cause counts. */
@@ -205,7 +205,7 @@ export class Reading<T> {
     this.stop(cause);
   };
 
-  readonly #onAbort = (): void => this.stop(this.#outer?.reason);
+  readonly #onAbort = (): void => this.stop(this.#outer!.reason);
 
   #finish(): void {
     if (this.#phase === "reading" || this.inProgress > 0) return;

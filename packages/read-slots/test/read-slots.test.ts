@@ -725,6 +725,62 @@ test("leaving when everything has been worked on frees what nobody has taken", a
   expect(slots.snapshot()).toMatchObject({ ready: 0, held: 0 });
 });
 
+test("leaving frees what was handed out at once, waits for the tasks, and ends every next() that is pending", async () => {
+  const slots = new ReadSlots(3);
+  const { of, task } = gates();
+  const results = slots.map(counter().source, task);
+  const first = results.next();
+  of(0).resolve("a");
+  await first;
+  await turns();
+  const pending = results.next();
+  await turns();
+  expect(slots.snapshot()).toMatchObject({ held: 3, working: 3, waiting: 0 });
+  of(2).resolve("c");
+  of(1).resolve("b");
+  expect(await pending).toEqual({ done: false, value: "b" });
+  const both = [results.next(), results.next()];
+  expect(await both[0]).toEqual({ done: false, value: "c" });
+  await turns();
+  expect(slots.snapshot()).toMatchObject({ held: 3, working: 3, ready: 0 });
+  const ended = vi.fn();
+  const left = results.return?.().then(ended);
+  await turns();
+  expect(slots.snapshot()).toMatchObject({ held: 3, working: 3 });
+  expect(ended).not.toHaveBeenCalled();
+  for (const n of [3, 4, 5]) of(n).reject("too late");
+  expect(await both[1]).toEqual({ done: true, value: undefined });
+  await left;
+  expect(slots.snapshot()).toMatchObject({ held: 0, working: 0, ready: 0, failed: 3 });
+});
+
+test("leaving gives the slot of the last result back before anybody has settled", async () => {
+  const slots = new ReadSlots(2);
+  const { of, task } = gates();
+  const results = slots.map([0, 1], task);
+  const first = results.next();
+  of(0).resolve("a");
+  await first;
+  await turns();
+  expect(slots.snapshot().held).toBe(2);
+  const left = results.return?.();
+  expect(slots.snapshot().held).toBe(1);
+  of(1).resolve("b");
+  await left;
+  expect(slots.snapshot()).toMatchObject({ held: 0, ready: 0 });
+});
+
+test("a failure after the end of the source does not ask it to return", async () => {
+  const { source, left } = counter(1);
+  const { of, task } = gates();
+  const done = new ReadSlots(2).forEach(source, task);
+  await turns();
+  of(0).reject("boom");
+  await expect(done).rejects.toBe("boom");
+  await turns();
+  expect(left).not.toHaveBeenCalled();
+});
+
 test("who asks while somebody leaves hears of the end, and starts nothing", async () => {
   const { source, asked } = counter();
   const results = new ReadSlots(1).map(source, String);
