@@ -83,10 +83,9 @@ export class Reading<T> {
     this.#pumping = false;
   }
 
-  /** Reads on if there is a slot left; where slots come back one by one there is none. */
+  /** Reads on with what a light item has left; where all weigh the same, nothing is left. */
   fill(): void {
-    if (this.#pool.own && this.#weigh === undefined) return;
-    if (this.#slots.available >= this.#weight) this.pump();
+    if (this.#weigh) this.pump();
   }
 
   /** The next item, if there is a slot and the source has it at hand. If not, `onItem` gets it when it is there. */

@@ -336,6 +336,13 @@ describe("map", () => {
     expect(slots.snapshot().held).toBe(0);
   });
 
+  test("a signal that has aborted before rejects the first next(), and nothing is read", async () => {
+    const { source, asked, left } = counter();
+    const results = new ReadSlots(1).map(source, String, { signal: AbortSignal.abort("before") });
+    await expect(results.next()).rejects.toBe("before");
+    expect([asked(), left.mock.calls.length]).toEqual([0, 1]);
+  });
+
   test("a source that cannot be opened fails the first next(), and leaving before the start reads nothing", async () => {
     const stream = new ReadableStream<number>();
     const late = new ReadSlots(1).map(stream, String);
@@ -470,6 +477,8 @@ describe("sources", () => {
     });
     for await (const n of new ReadSlots(50_000).map(many, (it) => it)) sum -= n;
     expect(sum).toBe(0);
+    await new ReadSlots(50_000).forEach(many, () => sum++, { weigh: () => 1 });
+    expect(sum).toBe(50_000);
   });
 
   test.each<[string, () => Iterable<number> | AsyncIterable<number>]>([
