@@ -6,12 +6,12 @@ import base from "./vitest.js";
 export default defineConfig({
   ...base,
   test: {
-    include: ["packages/{semaphore,channel,release}/test/**/*.test.ts"],
+    include: ["packages/{semaphore,channel,release,read-slots}/test/**/*.test.ts"],
     exclude: ["**/*.real.test.ts", "**/node_modules/**"],
     testTimeout: 60_000,
     coverage: {
       provider: "v8",
-      include: ["packages/{semaphore,channel,release}/src/**/*.ts"],
+      include: ["packages/{semaphore,channel,release,read-slots}/src/**/*.ts"],
       reporter: ["text"],
       thresholds: { branches: 100, perFile: true },
     },

@@ -14,7 +14,7 @@ const SLOW = [
 class QuickestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId }: TestSpecification) =>
-      /\/(channel|semaphore|release|exchange|limit-[a-z]+)\.test/.test(moduleId)
+      /\/(channel|semaphore|release|read-slots|exchange|limit-[a-z]+)\.test/.test(moduleId)
         ? -2
         : SLOW.findIndex((name) => name.test(moduleId));
     return files.toSorted((one, other) => rank(one) - rank(other));

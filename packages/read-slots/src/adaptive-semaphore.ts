@@ -167,8 +167,8 @@ export class AdaptiveSemaphore extends Semaphore {
     const { capacity } = this;
     if (capacity === this.#min) return;
     this.#cuts++;
-    // By one at least, or a small limit would never be cut.
-    const kept = Math.min(capacity - 1, Math.floor(capacity * this.#backoff));
+    // Rounded down, so by one at least: a small limit would never be cut otherwise.
+    const kept = Math.floor(capacity * this.#backoff);
     this.#move(Math.max(this.#min, kept), `told to slow down: ${shown(outcome)}`);
   }
 

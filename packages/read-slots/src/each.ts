@@ -1,5 +1,5 @@
-import type { ReadOptions } from "./options.js";
-import type { Pool, Read } from "./pool.js";
+import { checkCall, type ForEachOptions } from "./options.js";
+import { observed, type Pool, type Read } from "./pool.js";
 import { Reading } from "./reading.js";
 import type { ItemSource } from "./source.js";
 
@@ -12,20 +12,22 @@ import type { ItemSource } from "./source.js";
 
 type Task<T> = (item: T, signal: AbortSignal) => unknown;
 
-/** Runs the task on each item, as far as there are slots. Settles when the reading has. */
-export function forEach<T>(
+/** Runs the task on each item, as far as the pool has slots. Settles when the reading has; throws what is wrong with the call. */
+export function each<T>(
   pool: Pool,
   source: ItemSource<T>,
   task: Task<T>,
-  options: ReadOptions<T>,
+  options: ForEachOptions<T>,
 ): Promise<void> {
+  checkCall(source, task, options);
+  const run = observed(pool, task);
   const reading: Reading<T> = new Reading(pool, source, (read) => void work(read), options);
 
   async function work(first: Read<T>): Promise<void> {
     for (let read: Read<T> | undefined = first; read; read = reading.next()) {
       let failure: { readonly cause: unknown } | undefined;
       try {
-        const outcome = task(read.item, reading.signal);
+        const outcome = run(read.item, reading.signal);
         reading.fill();
         // Only an object can be something to wait for.
         if (Object(outcome) === outcome) await outcome;

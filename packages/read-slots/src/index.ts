@@ -5,6 +5,7 @@ export {
   type AdaptiveSnapshot,
 } from "./adaptive-semaphore.js";
 export { ItemTooHeavyError, NotASourceError } from "./errors.js";
+export { forEach } from "./for-each.js";
 export type { ForEachOptions, MapOptions, OpenOptions, ReadOptions } from "./options.js";
 export { ReadSlots } from "./read-slots.js";
 export type { ReadSlotsSnapshot } from "./snapshot.js";

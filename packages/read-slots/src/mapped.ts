@@ -43,7 +43,8 @@ export class Mapped<T, R> implements AsyncIterableIterator<R>, AsyncDisposable {
     const reading = this.#reading ?? this.#start();
     this.#dropHandedOut();
     reading?.pump();
-    const result = this.#asking.size === 0 ? this.#takeReady() : undefined;
+    // While somebody is asking, none is ready: he would have got it.
+    const result = this.#takeReady();
     if (result) {
       this.#handedOut = result.slot;
       return Promise.resolve({ done: false, value: result.value as R });

@@ -1,5 +1,6 @@
 import type { AdmitOptions } from "@sluice/release";
 import { InvalidValueError } from "@sluice/semaphore";
+import { checkSource } from "./source.js";
 
 /** How a source is read. */
 export interface ReadOptions<T> {
@@ -29,6 +30,13 @@ export interface OpenOptions extends AdmitOptions {
   until?: "end" | "headers" | undefined;
   /** What the stream takes of the slots. 1 unless told. */
   weight?: number | undefined;
+}
+
+/** Throws `ERR_NOT_A_SOURCE` or `ERR_INVALID_VALUE` for what cannot be read, run or followed. */
+export function checkCall(source: unknown, task: unknown, options: MapOptions<never>): void {
+  checkSource(source);
+  check("task", task, "a function", typeof task === "function");
+  checkOptions(options);
 }
 
 /** Throws `ERR_INVALID_VALUE` for options that no call takes. Weights are left to the semaphore, which knows its own. */

@@ -1,12 +1,18 @@
 import { admit, type Ending } from "@sluice/release";
-import { Semaphore } from "@sluice/semaphore";
-import type { AdaptiveSemaphore } from "./adaptive-semaphore.js";
-import { forEach } from "./each.js";
+import type { Semaphore } from "@sluice/semaphore";
+import { each } from "./each.js";
 import { Mapped } from "./mapped.js";
-import { check, checkOptions, type ForEachOptions, type MapOptions, type OpenOptions } from "./options.js";
-import type { Pool } from "./pool.js";
+import {
+  check,
+  checkCall,
+  checkOptions,
+  type ForEachOptions,
+  type MapOptions,
+  type OpenOptions,
+} from "./options.js";
+import { observed, type Pool, poolOf } from "./pool.js";
 import { type ReadSlotsSnapshot, snapshotOf } from "./snapshot.js";
-import { checkSource, type ItemSource } from "./source.js";
+import type { ItemSource } from "./source.js";
 
 /**
  * At most N reads between "asked for" and "done with". A slot is taken before the source is asked for an
@@ -20,7 +26,6 @@ import { checkSource, type ItemSource } from "./source.js";
  */
 export class ReadSlots {
   readonly #pool: Pool;
-  readonly #adaptive: AdaptiveSemaphore | undefined;
 
   /**
    * A number of its own, or a semaphore shared with others. An `AdaptiveSemaphore` learns from how the tasks end.
@@ -28,16 +33,7 @@ export class ReadSlots {
    * Throws `ERR_INVALID_VALUE` for anything else.
    */
   constructor(slots: number | Semaphore) {
-    const own = typeof slots === "number";
-    const fits = own ? Number.isSafeInteger(slots) && slots >= 1 : isSemaphore(slots);
-    check("slots", slots, "a safe integer of at least 1, or a Semaphore", fits);
-    this.#adaptive = isAdaptive(slots) ? slots : undefined;
-    this.#pool = {
-      slots: own ? new Semaphore(slots, { name: "read slots" }) : slots,
-      own,
-      readings: new Set(),
-      totals: { read: 0, failed: 0, ready: 0 },
-    };
+    this.#pool = poolOf(slots);
   }
 
   /**
@@ -54,8 +50,7 @@ export class ReadSlots {
     task: (item: T, signal: AbortSignal) => unknown,
     options: ForEachOptions<T> = {},
   ): Promise<void> {
-    checkCall(source, task, options);
-    await forEach(this.#pool, source, this.#observed(task), options);
+    await each(this.#pool, source, task, options);
   }
 
   /**
@@ -74,7 +69,7 @@ export class ReadSlots {
     options: MapOptions<T> = {},
   ): AsyncIterableIterator<R> & AsyncDisposable {
     checkCall(source, task, options);
-    return new Mapped(this.#pool, source, this.#observed(task), options);
+    return new Mapped(this.#pool, source, observed(this.#pool, task), options);
   }
 
   /**
@@ -92,33 +87,11 @@ export class ReadSlots {
     check("until", until, '"end" or "headers"', until === "end" || until === "headers");
     const { slots } = this.#pool;
     if (until === "headers") return slots.use(weight, () => open(), rest);
-    const adaptive = this.#adaptive;
-    return admit(slots, weight, adaptive ? () => adaptive.observe(open) : open, rest);
+    return admit(slots, weight, observed(this.#pool, open), rest);
   }
 
   /** What is going on, to be watched. */
   snapshot(): ReadSlotsSnapshot {
-    return snapshotOf(this.#pool, this.#adaptive);
-  }
-
-  #observed<T, R>(task: (item: T, signal: AbortSignal) => R | PromiseLike<R>): typeof task {
-    const adaptive = this.#adaptive;
-    return adaptive ? (item, signal) => adaptive.observe(() => task(item, signal)) : task;
+    return snapshotOf(this.#pool);
   }
 }
-
-function checkCall(source: unknown, task: unknown, options: MapOptions<never>): void {
-  checkSource(source);
-  check("task", task, "a function", typeof task === "function");
-  checkOptions(options);
-}
-
-// By what is needed of it, as a semaphore may come from another copy of its class.
-const isSemaphore = (slots: unknown): slots is Semaphore => {
-  const { tryAcquire, acquire } = Object(slots) as Partial<Semaphore>;
-  return typeof tryAcquire === "function" && typeof acquire === "function";
-};
-
-// By its method also because who has no use for an adaptive limit should not have to load one.
-const isAdaptive = (slots: object | number): slots is AdaptiveSemaphore =>
-  typeof (slots as AdaptiveSemaphore).observe === "function";

@@ -83,10 +83,9 @@ export class Reading<T> {
     this.#pumping = false;
   }
 
-  /** Reads on if there is a slot left; where slots come back one by one there is none. */
+  /** Reads on with what a light item has left; where all weigh the same, nothing is left. */
   fill(): void {
-    if (this.#pool.own && this.#weigh === undefined) return;
-    if (this.#slots.available >= this.#weight) this.pump();
+    if (this.#weigh) this.pump();
   }
 
   /** The next item, if there is a slot and the source has it at hand. If not, `onItem` gets it when it is there. */
@@ -116,7 +115,7 @@ export class Reading<T> {
       this.stop(failure.cause);
     }
     this.inProgress--;
-    if (this.#phase !== "reading") this.#finish();
+    this.#finish();
   }
 
   /** Stops reading and cancels the source. Only the first cause counts. */
@@ -205,7 +204,7 @@ export class Reading<T> {
     this.stop(cause);
   };
 
-  readonly #onAbort = (): void => this.stop(this.#outer?.reason);
+  readonly #onAbort = (): void => this.stop(this.#outer!.reason);
 
   #finish(): void {
     if (this.#phase === "reading" || this.inProgress > 0) return;

@@ -1,5 +1,5 @@
 import type { SemaphoreSnapshot } from "@sluice/semaphore";
-import type { AdaptiveFacts, AdaptiveSemaphore } from "./adaptive-semaphore.js";
+import type { AdaptiveFacts } from "./adaptive-semaphore.js";
 import type { Pool } from "./pool.js";
 
 /**
@@ -23,10 +23,7 @@ export interface ReadSlotsSnapshot extends SemaphoreSnapshot {
 }
 
 /** Adds up what the readings of a pool are doing. */
-export function snapshotOf(
-  { slots, readings, totals }: Pool,
-  adaptive: AdaptiveSemaphore | undefined,
-): ReadSlotsSnapshot {
+export function snapshotOf({ slots, adaptive, readings, totals }: Pool): ReadSlotsSnapshot {
   let reading = 0;
   let working = 0;
   for (const { isAsking, inProgress } of readings) {

@@ -15,7 +15,6 @@ export interface OpenSource<T> {
 
 /** Throws `ERR_NOT_A_SOURCE` for what can not be read, and changes nothing. */
 export function checkSource(source: unknown): void {
-  if (source === null || source === undefined) throw new NotASourceError(source);
   const it = Object(source) as object;
   if (isWebStream(it)) {
     if (it.locked) throw new NotASourceError(source, "a ReadableStream that is locked to a reader");

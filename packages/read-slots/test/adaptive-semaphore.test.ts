@@ -37,6 +37,46 @@ test("who never uses all of it gets no more of it", async () => {
   expect(limit.capacity).toBe(3);
 });
 
+test("full use counts if it was seen when a work began, or when it ended", async () => {
+  const began = new AdaptiveSemaphore({ max: 4, start: 2 });
+  const holder = await began.acquire(2);
+  const works = [gate(), gate()];
+  const done = works.map(({ promise }) => began.observe(() => promise));
+  holder.release();
+  for (const { resolve } of works) resolve(undefined);
+  await Promise.all(done);
+  expect(began.capacity).toBe(3);
+
+  const ended = new AdaptiveSemaphore({ max: 4, start: 2 });
+  const work = gate();
+  const first = ended.observe(() => work.promise);
+  const late = await ended.acquire(2);
+  work.resolve(undefined);
+  await first;
+  late.release();
+  await ended.observe(() => undefined);
+  expect(ended.capacity).toBe(3);
+});
+
+test("after a raise the count begins anew", async () => {
+  const limit = new AdaptiveSemaphore({ max: 8, start: 2 });
+  await roundTrip(limit);
+  for (let n = 0; n < 2; n++) await limit.use(3, () => undefined);
+  expect(limit.capacity).toBe(3);
+  await limit.use(1, () => undefined);
+  expect(limit.capacity).toBe(4);
+  expect(limit.snapshot().last?.why).toBe("3 works ended well, in full use");
+});
+
+test("at the ceiling nothing counts", async () => {
+  const limit = new AdaptiveSemaphore({ max: 2, start: 2 });
+  for (let n = 0; n < 4; n++) await roundTrip(limit);
+  expect(limit.snapshot()).toMatchObject({ capacity: 2, raises: 0, last: undefined });
+  limit.resize(1);
+  await limit.use(1, () => undefined);
+  expect(limit.snapshot()).toMatchObject({ capacity: 2, raises: 1 });
+});
+
 test("a slow down leaves 0.7 of the limit, or what `backoff` says, one less at least, and never less than the floor", async () => {
   const cut = async (options: ConstructorParameters<typeof AdaptiveSemaphore>[0]) => {
     const limit = new AdaptiveSemaphore(options);
@@ -46,6 +86,7 @@ test("a slow down leaves 0.7 of the limit, or what `backoff` says, one less at l
   expect(await cut({ max: 64, start: 20 })).toBe(14);
   expect(await cut({ max: 64, start: 20, backoff: 0.5 })).toBe(10);
   expect(await cut({ max: 64, start: 2, backoff: 0.9 })).toBe(1);
+  expect(await cut({ max: 64, start: 3, backoff: 1 - Number.EPSILON / 2 })).toBe(2);
   expect(await cut({ max: 64, min: 18, start: 20 })).toBe(18);
 });
 
@@ -105,7 +146,12 @@ describe("unless told otherwise, a slow down is", () => {
 
   test.each([undefined, null, "SlowDown", 503, {}, { slowDown: 1 }, { status: 200 }, { code: "X" }])(
     "not %o",
-    async (outcome) => expect((await after(outcome)).cuts).toBe(0),
+    async (outcome) => {
+      const defer = vi.spyOn(globalThis, "queueMicrotask");
+      expect((await after(outcome)).cuts).toBe(0);
+      expect(defer).not.toHaveBeenCalled();
+      defer.mockRestore();
+    },
   );
 });
 
@@ -153,6 +199,10 @@ test("the limit can be set by hand, between its bounds", () => {
     capacity: 5,
     last: { from: 8, to: 5, why: "set by hand" },
   });
+  for (const good of [2, 8]) {
+    limit.resize(good);
+    expect(limit.capacity).toBe(good);
+  }
   for (const bad of [1, 9, 2.5]) {
     expect(() => limit.resize(bad)).toThrow(`capacity must be a safe integer from 2 to 8, got ${bad}`);
   }

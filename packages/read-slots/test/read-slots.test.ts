@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { ReadSlots } from "@sluice/read-slots";
+import { AdaptiveSemaphore, forEach, openSource, ReadSlots } from "@sluice/read-slots";
 import { Semaphore } from "@sluice/semaphore";
 import pLimit from "p-limit";
 import { describe, expect, test, vi } from "vitest";
@@ -159,6 +159,18 @@ describe("forEach", () => {
     expect(cancel).toHaveBeenCalledWith("failed");
   });
 
+  test("tasks that are over at once cost no turn, and neither do their results", async () => {
+    const seen: number[] = [];
+    const done = new ReadSlots(2).forEach([1, 2, 3], (n) => seen.push(n));
+    expect(seen).toEqual([1, 2, 3]);
+    await done;
+    const slots = new ReadSlots(2);
+    const results = slots.map([1, 2, 3], (n) => n);
+    void results.next();
+    expect(slots.snapshot()).toMatchObject({ ready: 1, working: 0, held: 2 });
+    await results.return?.();
+  });
+
   test("a Node Readable that is cancelled before its first read does not end the process", async () => {
     const readable = new Readable({ read() {} });
     const closed = new Promise((resolve) => readable.once("close", resolve));
@@ -178,6 +190,44 @@ describe("forEach", () => {
     gate.resolve();
     await expect(done).rejects.toMatchObject({ code: "ERR_CLOSED" });
     expect(left).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe("forEach without read slots", () => {
+  test("has slots of its own", async () => {
+    const { source, asked } = counter(3);
+    const { of, task } = gates();
+    const done = forEach(2, source, task);
+    await turns();
+    expect(asked()).toBe(2);
+    for (const n of [0, 1, 2]) of(n).resolve("");
+    expect(await done).toBeUndefined();
+    expect(asked()).toBe(3);
+  });
+
+  test("takes a semaphore, and the options", async () => {
+    const shared = new Semaphore(4);
+    const { of, task } = gates();
+    const done = forEach(shared, [0, 1, 2], task, { weight: 2 });
+    expect(shared.held).toBe(4);
+    for (const n of [0, 1, 2]) of(n).resolve("");
+    await done;
+    expect(shared.snapshot()).toMatchObject({ held: 0, granted: 4 });
+  });
+
+  test("an adaptive semaphore learns from its tasks", async () => {
+    const limit = new AdaptiveSemaphore({ max: 10 });
+    await forEach(limit, [1], () => ({ status: 503 }));
+    expect(limit.snapshot()).toMatchObject({ capacity: 7, cuts: 1 });
+  });
+
+  test("what makes no sense rejects, and reads nothing", async () => {
+    const { source, asked } = counter(1);
+    await expect(forEach(0, source, () => 1)).rejects.toMatchObject({ what: "slots", value: 0 });
+    await expect(forEach(1, 7 as never, () => 1)).rejects.toMatchObject({ code: "ERR_NOT_A_SOURCE" });
+    await expect(forEach(1, source, 7 as never)).rejects.toMatchObject({ what: "task", value: 7 });
+    await expect(forEach(1, source, () => 1, 7 as never)).rejects.toMatchObject({ what: "options" });
+    expect(asked()).toBe(0);
   });
 });
 
@@ -284,6 +334,13 @@ describe("map", () => {
     stop.abort("enough");
     await expect(step).rejects.toBe("enough");
     expect(slots.snapshot().held).toBe(0);
+  });
+
+  test("a signal that has aborted before rejects the first next(), and nothing is read", async () => {
+    const { source, asked, left } = counter();
+    const results = new ReadSlots(1).map(source, String, { signal: AbortSignal.abort("before") });
+    await expect(results.next()).rejects.toBe("before");
+    expect([asked(), left.mock.calls.length]).toEqual([0, 1]);
   });
 
   test("a source that cannot be opened fails the first next(), and leaving before the start reads nothing", async () => {
@@ -420,6 +477,8 @@ describe("sources", () => {
     });
     for await (const n of new ReadSlots(50_000).map(many, (it) => it)) sum -= n;
     expect(sum).toBe(0);
+    await new ReadSlots(50_000).forEach(many, () => sum++, { weigh: () => 1 });
+    expect(sum).toBe(50_000);
   });
 
   test.each<[string, () => Iterable<number> | AsyncIterable<number>]>([
@@ -560,6 +619,69 @@ describe("sources", () => {
   });
 });
 
+describe("a source that was opened", () => {
+  test("reads with the async iterator of what has both", async () => {
+    const both = Object.assign(counter(1).source, { [Symbol.iterator]: mustNotBeCalled });
+    expect(await openSource(both).next()).toEqual({ done: false, value: 0 });
+  });
+
+  test.each([
+    [new Error("why"), (why: unknown) => why],
+    ["why", () => null],
+  ])("that is a Node Readable is destroyed with %o if that is an error", async (why, errored) => {
+    const readable = new Readable({ read() {} });
+    openSource(readable).cancel(why);
+    expect([readable.destroyed, readable.errored]).toEqual([true, errored(why)]);
+    await turns();
+  });
+
+  test("that only looks like a Node Readable is asked to return, and nothing else", async () => {
+    for (const lacking of ["destroy", "on", "pipe"]) {
+      const back = vi.fn();
+      const alike = {
+        [Symbol.iterator]: () => ({ next: () => ({ done: true, value: undefined }), return: back }),
+        destroy: mustNotBeCalled,
+        on: mustNotBeCalled,
+        pipe: mustNotBeCalled,
+        [lacking]: true,
+      };
+      openSource(alike as Iterable<never>).cancel("why");
+      await turns();
+      expect(back).toHaveBeenCalledTimes(1);
+    }
+  });
+
+  test("is asked to return later, as a generator that runs could not", async () => {
+    const { source, left } = counter();
+    openSource(source).cancel("why");
+    expect(left).not.toHaveBeenCalled();
+    await turns();
+    expect(left).toHaveBeenCalledTimes(1);
+  });
+
+  test("that cannot return, or fails to be cancelled, bothers nobody", async () => {
+    openSource([1]).cancel("why");
+    const web = new ReadableStream({ cancel: () => Promise.reject(thrown) });
+    openSource(web).cancel("why");
+    await turns();
+  });
+});
+
+test("a reading that holds all slots itself stands in no line, and others do", async () => {
+  const slots = new ReadSlots(4);
+  const { of, task } = gates();
+  const light = slots.forEach([0, 1, 2, 3], task, { weight: 2, weigh: () => 1 });
+  expect(slots.snapshot()).toMatchObject({ held: 3, waiting: 0, working: 3 });
+  of(0).resolve("");
+  await turns();
+  expect(slots.snapshot()).toMatchObject({ held: 3, waiting: 0, working: 3, read: 4 });
+  const other = slots.forEach([4], task, { weight: 2 });
+  expect(slots.snapshot()).toMatchObject({ held: 3, waiting: 1 });
+  for (const n of [1, 2, 3, 4]) of(n).resolve("");
+  await Promise.all([light, other]);
+  expect(slots.snapshot()).toMatchObject({ held: 0, waiting: 0, done: 5 });
+});
+
 describe("snapshot", () => {
   test("says what is read, worked on, ready, done and failed", async () => {
     const slots = new ReadSlots(3);
@@ -612,6 +734,62 @@ test("leaving when everything has been worked on frees what nobody has taken", a
   expect(slots.snapshot()).toMatchObject({ ready: 0, held: 0 });
 });
 
+test("leaving frees what was handed out at once, waits for the tasks, and ends every next() that is pending", async () => {
+  const slots = new ReadSlots(3);
+  const { of, task } = gates();
+  const results = slots.map(counter().source, task);
+  const first = results.next();
+  of(0).resolve("a");
+  await first;
+  await turns();
+  const pending = results.next();
+  await turns();
+  expect(slots.snapshot()).toMatchObject({ held: 3, working: 3, waiting: 0 });
+  of(2).resolve("c");
+  of(1).resolve("b");
+  expect(await pending).toEqual({ done: false, value: "b" });
+  const both = [results.next(), results.next()];
+  expect(await both[0]).toEqual({ done: false, value: "c" });
+  await turns();
+  expect(slots.snapshot()).toMatchObject({ held: 3, working: 3, ready: 0 });
+  const ended = vi.fn();
+  const left = results.return?.().then(ended);
+  await turns();
+  expect(slots.snapshot()).toMatchObject({ held: 3, working: 3 });
+  expect(ended).not.toHaveBeenCalled();
+  for (const n of [3, 4, 5]) of(n).reject("too late");
+  expect(await both[1]).toEqual({ done: true, value: undefined });
+  await left;
+  expect(slots.snapshot()).toMatchObject({ held: 0, working: 0, ready: 0, failed: 3 });
+});
+
+test("leaving gives the slot of the last result back before anybody has settled", async () => {
+  const slots = new ReadSlots(2);
+  const { of, task } = gates();
+  const results = slots.map([0, 1], task);
+  const first = results.next();
+  of(0).resolve("a");
+  await first;
+  await turns();
+  expect(slots.snapshot().held).toBe(2);
+  const left = results.return?.();
+  expect(slots.snapshot().held).toBe(1);
+  of(1).resolve("b");
+  await left;
+  expect(slots.snapshot()).toMatchObject({ held: 0, ready: 0 });
+});
+
+test("a failure after the end of the source does not ask it to return", async () => {
+  const { source, left } = counter(1);
+  const { of, task } = gates();
+  const done = new ReadSlots(2).forEach(source, task);
+  await turns();
+  of(0).reject("boom");
+  await expect(done).rejects.toBe("boom");
+  await turns();
+  expect(left).not.toHaveBeenCalled();
+});
+
 test("who asks while somebody leaves hears of the end, and starts nothing", async () => {
   const { source, asked } = counter();
   const results = new ReadSlots(1).map(source, String);
@@ -635,17 +813,26 @@ test("results that somebody else has asked for already free their slot at once, 
 });
 
 describe("what makes no sense is refused at the door", () => {
-  test.each([Number.NaN, 0, 1.5, -1, Number.POSITIVE_INFINITY, "4", null, undefined, {}, { acquire() {} }])(
-    "%o slots",
-    (slots) => {
-      const refusal = {
-        code: "ERR_INVALID_VALUE",
-        what: "slots",
-        expected: "a safe integer of at least 1, or a Semaphore",
-      };
-      expect(() => new ReadSlots(slots as never)).toThrow(expect.objectContaining(refusal));
-    },
-  );
+  test.each([
+    Number.NaN,
+    0,
+    1.5,
+    -1,
+    Number.POSITIVE_INFINITY,
+    "4",
+    null,
+    undefined,
+    {},
+    { acquire() {} },
+    { tryAcquire() {} },
+  ])("%o slots", (slots) => {
+    const refusal = {
+      code: "ERR_INVALID_VALUE",
+      what: "slots",
+      expected: "a safe integer of at least 1, or a Semaphore",
+    };
+    expect(() => new ReadSlots(slots as never)).toThrow(expect.objectContaining(refusal));
+  });
 
   const locked = new ReadableStream();
   locked.getReader();

@@ -1,5 +1,5 @@
 import type { ObjectStore, ObjectTarget } from "@sluice/object-store";
-import { ReadSlots } from "@sluice/read-slots";
+import { forEach } from "@sluice/read-slots";
 import { InvalidValueError } from "@sluice/semaphore";
 import type { UploadOptions, UploadResult } from "./options.js";
 import { type Part, PartReader } from "./part-reader.js";
@@ -69,7 +69,7 @@ async function run(
     }
   };
   try {
-    await new ReadSlots(slots).forEach(parts, send, { signal }).finally(() => parts.close());
+    await forEach(slots, parts, send, { signal }).finally(() => parts.close());
     return await transfer.publish();
   } catch (cause) {
     await transfer.abandon();
