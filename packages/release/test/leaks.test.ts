@@ -172,8 +172,25 @@ describe("a stream that is collected", () => {
   );
 });
 
+test("where no stack is told, nothing is said of where it was wrapped", async () => {
+  const leaks: Leak[] = [];
+  const { prepareStackTrace } = Error;
+  Error.prepareStackTrace = () => undefined;
+  wrapsAndForgets(
+    held().stream,
+    () => undefined,
+    (leak) => leaks.push(leak),
+  );
+  Error.prepareStackTrace = prepareStackTrace;
+  expect(await collected(() => leaks.length > 0)).toBe(true);
+  expect(leaks).toEqual([{ wrappedAt: undefined }]);
+});
+
 test("where nobody can tell what is collected, nothing is heard of it", async () => {
   vi.stubGlobal("FinalizationRegistry", undefined);
+  // Anew, as it may have a registry from before.
+  vi.resetModules();
+  const { releaseOnEnd } = await import("@sluice/release");
   const release = vi.fn();
   const response = releaseOnEnd(new Response("x"), release, { onLeak: () => undefined });
   expect(await response.text()).toBe("x");
