@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Http2ServerResponse, ServerHttp2Stream } from "node:http2";
+import type { Socket } from "node:net";
 import { type Consumer, Hold, type TimeBudgets } from "@sluice/release";
 
 //  HTTP/1   finish: the operating system has the last byte. close without it: the peer is gone.
@@ -13,7 +14,7 @@ export type NodeResponse = ServerResponse | Http2ServerResponse | ServerHttp2Str
  * A response of HTTP/2 is over when its stream is: with a request body that nobody reads, when the client has ended that.
  *
  * With `idleTimeout` a response whose bytes the peer does not take for so many milliseconds is destroyed with
- * `ERR_STALLED`; what the handler takes does not count, nor, on HTTP/2, a time in which the connection gets on with
+ * `ERR_STALLED`, and its connection reset if it is plain HTTP/1; what the handler takes does not count, nor, on HTTP/2, a time in which the connection gets on with
  * other responses. With `lifetime`, one that takes longer.
  *
  * Throws `ERR_INVALID_VALUE` for options; then nothing is released.
@@ -98,9 +99,20 @@ class Peer implements Consumer {
   }
 
   lose(why: Error): void {
+    const stream = this.#stream;
     // With nobody there to hear of it, the error would end the process.
-    this.#stream.once("error", () => {});
-    this.#stream.destroy(why);
+    stream.once("error", () => {});
+    if (!("session" in stream)) reset(stream.socket);
+    stream.destroy(why);
     this.#over();
+  }
+}
+
+/** Not closed: the operating system would go on to offer what it has to a peer that takes nothing. */
+function reset(socket: Socket | null): void {
+  try {
+    socket?.resetAndDestroy();
+  } catch {
+    // Only plain TCP can be reset: TLS and a pipe are closed.
   }
 }
