@@ -1,6 +1,5 @@
 import type { ServerResponse } from "node:http";
 import type { Http2ServerResponse, ServerHttp2Stream } from "node:http2";
-import type { Socket } from "node:net";
 import { type Consumer, Hold, type TimeBudgets } from "@sluice/release";
 
 //  HTTP/1   finish: the operating system has the last byte. close without it: the peer is gone.
@@ -102,17 +101,17 @@ class Peer implements Consumer {
     const stream = this.#stream;
     // With nobody there to hear of it, the error would end the process.
     stream.once("error", () => {});
-    if (!("session" in stream)) reset(stream.socket);
+    reset(stream as Partial<ServerResponse>);
     stream.destroy(why);
     this.#over();
   }
 }
 
 /** Not closed: the operating system would go on to offer what it has to a peer that takes nothing. */
-function reset(socket: Socket | null): void {
+function reset({ socket }: Partial<ServerResponse>): void {
   try {
-    socket?.resetAndDestroy();
+    socket!.resetAndDestroy();
   } catch {
-    // Only plain TCP can be reset: TLS and a pipe are closed.
+    // Only a connection of plain TCP can be: what goes over TLS or a pipe is closed, and so is a stream of HTTP/2.
   }
 }
