@@ -89,12 +89,10 @@ class Peer implements Consumer {
     // What the operating system has not taken counts: one large write goes out bit by bit. Node's own time-outs of
     // sockets look at this number as well.
     const { bytesWritten, writeQueueSize } = handle;
-    const sent = bytesWritten - writeQueueSize;
-    const unsent = stream.writableLength + writeQueueSize;
-    const moved = sent !== this.#sent || unsent !== this.#unsent;
-    this.#sent = sent;
-    this.#unsent = unsent;
-    return moved;
+    const before = this.#sent;
+    this.#sent = bytesWritten - writeQueueSize;
+    this.#unsent = stream.writableLength + writeQueueSize;
+    return this.#sent !== before;
   }
 
   lose(why: Error): void {
