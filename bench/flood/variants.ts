@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
-import { admit } from "@sluice/release";
+import { releaseOnResponse } from "@sluice/release/node";
 import type { MemoryBudget, WaitOptions } from "@sluice/semaphore";
 import { opened } from "./frames.js";
 import { WEIGHT } from "./weight.js";
@@ -37,11 +37,10 @@ export const VARIANTS: Readonly<Record<Variant, Handler>> = {
   },
 
   async admit({ path, frames, budget, patience, idle }, response) {
-    const waiting = whileConnected(response, patience);
-    const body = await admit(budget, WEIGHT, () => opened(path, frames), waiting);
-    // Reset, not closed: the kernel would go on to offer the rest to somebody who does not read it.
-    response.setTimeout(idle, () => response.socket?.resetAndDestroy());
-    await send(body, response);
+    const permit = await budget.acquire(WEIGHT, whileConnected(response, patience));
+    // Back with the last byte, or without it when the client has gone, or is reset after too long without one.
+    releaseOnResponse(response, () => permit.release(), { idleTimeout: idle });
+    await send(opened(path, frames), response);
   },
 };
 

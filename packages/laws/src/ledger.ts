@@ -41,7 +41,8 @@ function entry<Make>(law: Law<Make> | UncheckedLaw): LedgerEntry {
   if (law.kind === "unverified") {
     return { id, subject, kind, says, checked: false, walks: 0, sinners: [], reason: law.reason };
   }
-  const sinners = law.sinners.map(({ sin }) => sin);
+  // The same sin may be tried on several kinds of subject.
+  const sinners = [...new Set(law.sinners.map(({ sin }) => sin))];
   return { id, subject, kind, says, checked: true, walks: law.walks ?? 0, sinners };
 }
 

@@ -19,6 +19,9 @@ export interface AdmitOptions extends ReleaseOptions {
 /**
  * Takes a permit, opens a stream, and gives the permit back when that stream has ended, failed or been left.
  *
+ * What is piped into the response of a Node server has left the stream before it has left the process: for that,
+ * give the permit to `releaseOnResponse` of `@sluice/release/node`.
+ *
  * - **Order:** that of the semaphore.
  * - **Abort:** ends the wait with `signal.reason`; nothing was opened.
  * - **Errors:** `ERR_INVALID_VALUE` before anything is taken; those of `acquire`; whatever `open` throws, or what
@@ -35,9 +38,9 @@ export async function admit<S extends Ending>(
   open: () => S | PromiseLike<S>,
   options?: AdmitOptions,
 ): Promise<S> {
-  let permit: { release(): void } | undefined;
-  const hold = new Hold(() => permit?.release(), options);
-  permit = await semaphore.acquire(weight, options);
+  // First, as it refuses options that make no sense.
+  const hold = new Hold(() => permit.release(), options);
+  const permit = await semaphore.acquire(weight, options);
   try {
     return releaseOnEnd(await open(), () => hold.release(), options);
   } catch (cause) {

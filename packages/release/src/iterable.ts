@@ -37,9 +37,9 @@ class Spring implements Source {
     const { iterator } = this;
     this.iterator = undefined;
     try {
-      await iterator?.return?.(reason);
+      await iterator!.return!(reason);
     } catch {
-      // It has been told, and how it takes it is nothing that the consumer could act on.
+      // It cannot be told, or has been, and how it takes it is nothing that the consumer could act on.
     }
   }
 }
@@ -51,7 +51,7 @@ class Reading implements AsyncGenerator<unknown>, Consumer {
   #asked = false;
   #waiting = 0;
   #lost: StalledError | undefined;
-  #told = false;
+  #told: boolean | undefined;
 
   constructor(spring: Spring, hold: Hold) {
     this.#spring = spring;

@@ -21,6 +21,10 @@ import { releaseOnWebStreamEnd } from "./web-stream.js";
  * wrapped, so the one passed in is locked. What has ended, failed or been destroyed already is released
  * at once; what is wrapped twice is released by both.
  *
+ * It sees who takes the chunks, and not what becomes of them: when the consumer is a pipe into a sink, an `idleTimeout`
+ * that is spent, as the end, gives the permit back while the sink still holds a chunk. If the sink is a response of a Node
+ * server, use `releaseOnResponse` of `@sluice/release/node`, which waits for the last byte.
+ *
  * What `release` throws, or rejects with, ends as an uncaught error, and changes nothing for who reads.
  *
  * Throws `ERR_NOT_A_STREAM`, `ERR_LOCKED` for what somebody else reads, and `ERR_INVALID_VALUE` for options; then

@@ -78,6 +78,32 @@ describe("an idleTimeout", () => {
     expect(release).toHaveBeenCalledTimes(1);
   });
 
+  test("is spent by nobody who is answered at once, however seldom they ask", async () => {
+    const release = vi.fn();
+    const chunks = () => new ReadableStream({ pull: (c) => c.enqueue("chunk") }, { highWaterMark: 0 });
+    const iterable = { [Symbol.asyncIterator]: () => ({ next: async () => ({ done: false, value: 1 }) }) };
+    const reader = releaseOnEnd(chunks(), release, { idleTimeout: 100 }).getReader();
+    const iterator = releaseOnEnd(iterable, release, { idleTimeout: 100 })[Symbol.asyncIterator]();
+    for (let n = 0; n < 4; n++) {
+      vi.advanceTimersByTime(75);
+      await reader.read();
+      await iterator.next();
+      await turn();
+    }
+    expect(release).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(125);
+    expect(release).toHaveBeenCalledTimes(2);
+  });
+
+  test("of an iterable is spent to the millisecond by who never asks", () => {
+    const release = vi.fn();
+    releaseOnEnd((async function* () {})(), release, { idleTimeout: 100 });
+    vi.advanceTimersByTime(99);
+    expect(release).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    expect(release).toHaveBeenCalledTimes(1);
+  });
+
   test("has been looked at once by a program that was busy for longer", () => {
     const looks = vi.fn(() => false);
     const lose = vi.fn();

@@ -307,6 +307,9 @@ describe("an async iterable", () => {
     expect(await generator.next("stop")).toEqual({ done: true, value: "stopped" });
     expect(release).toHaveBeenCalledTimes(1);
     await generator[Symbol.asyncDispose]();
+    const disposed = vi.fn();
+    await releaseOnEnd(echo(), disposed)[Symbol.asyncDispose]();
+    expect(disposed).toHaveBeenCalledTimes(1);
     const thrown = releaseOnEnd(
       { next: async () => ({ done: false, value: 1 }), [Symbol.asyncIterator]: () => null } as never,
       release,

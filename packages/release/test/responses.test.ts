@@ -1,6 +1,9 @@
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import http2, { type Http2ServerResponse, type ServerHttp2Stream } from "node:http2";
 import { connect, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { releaseOnResponse } from "@sluice/release/node";
 import { afterEach, describe, expect, test, vi } from "vitest";
 
@@ -190,24 +193,30 @@ describe("a response of HTTP/1 with an idleTimeout", () => {
   const timers = () =>
     vi.useFakeTimers({ toFake: ["setTimeout", "setInterval", "clearTimeout", "clearInterval"] });
 
-  test("is destroyed when the client takes nothing for so long", async () => {
+  test("is reset when the client takes nothing for so long", async () => {
     timers();
     const release = vi.fn();
-    const { port, responses, server } = await serving((response) => {
+    const { port, responses } = await serving((response) => {
       releaseOnResponse(response, release, { idleTimeout: 100 });
       response.end(MANY);
     });
-    silent(port, GET);
+    const client = silent(port, GET);
     await until(() => responses.length > 0 && queued(responses[0]!) > 0);
     await roundTrip(port);
-    const failed = new Promise((resolve) => server.once("clientError", resolve));
+    const taken = responses[0]!.socket!.bytesWritten - queued(responses[0]!);
     vi.advanceTimersByTime(124);
     expect(release).not.toHaveBeenCalled();
     vi.advanceTimersByTime(1);
     expect(release).toHaveBeenCalledTimes(1);
     expect(responses[0]!.destroyed).toBe(true);
-    expect(await failed).toMatchObject({ code: "ERR_STALLED", budget: "idleTimeout", milliseconds: 100 });
+    const { errored } = responses[0] as { errored?: unknown };
+    expect(errored).toMatchObject({ code: "ERR_STALLED", budget: "idleTimeout", milliseconds: 100 });
     expect(vi.getTimerCount()).toBe(0);
+    // Closed, the operating system would go on to offer it all that it has taken.
+    const closed = new Promise((resolve) => client.once("close", resolve));
+    client.resume();
+    await closed;
+    expect(client.bytesRead).toBeLessThan(taken);
   });
 
   test("is kept for a client that takes a little now and then", async () => {
@@ -215,7 +224,8 @@ describe("a response of HTTP/1 with an idleTimeout", () => {
     const release = vi.fn();
     const { port, responses } = await serving((response) => {
       releaseOnResponse(response, release, { idleTimeout: 100 });
-      response.end(MANY);
+      // So much that it is not over when the kernel has taken some of it four times.
+      response.end(Buffer.alloc(4 * MANY.length));
     });
     const client = silent(port, GET);
     await until(() => responses.length > 0 && queued(responses[0]!) > 0);
@@ -246,6 +256,27 @@ describe("a response of HTTP/1 with an idleTimeout", () => {
     await until(() => responses[0]!.writableLength === 0);
     vi.advanceTimersByTime(1_000);
     expect(release).not.toHaveBeenCalled();
+  });
+
+  test("is closed where a connection cannot be reset", async () => {
+    timers();
+    const folder = await mkdtemp(join(tmpdir(), "sluice-"));
+    cleanups.push(() => void rm(folder, { recursive: true }));
+    const release = vi.fn();
+    const server = createServer((_request, response) => {
+      releaseOnResponse(response, release, { lifetime: 100 });
+      response.flushHeaders();
+    });
+    const path = join(folder, "pipe");
+    await new Promise<void>((resolve) => server.listen(path, resolve));
+    cleanups.push(() => server.close());
+    const client = connect(path).on("error", () => undefined);
+    client.write(GET);
+    await new Promise((resolve) => client.once("data", resolve));
+    const closed = new Promise((resolve) => client.once("close", resolve));
+    vi.advanceTimersByTime(100);
+    expect(release).toHaveBeenCalledTimes(1);
+    await closed;
   });
 
   test("is released when its lifetime is over, whoever is slow", async () => {

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { hold } from "../hold.js";
 import type { Effort, Law } from "../law.js";
 import { Breach } from "../verdicts.js";
-import { releaseSinner } from "./sinners.js";
-import type { MakeRelease, ReleaseOnEndLike } from "./subject.js";
+import { releaseSinners } from "./sinners.js";
+import type { MakeRelease, ReleaseOnEndLike, StreamKind } from "./subject.js";
 import { type Plan, plans, tell } from "./telling.js";
 import { uncaughtDuring } from "./uncaught.js";
 
@@ -25,15 +25,15 @@ async function judge(plan: Plan, wrap: ReleaseOnEndLike): Promise<void> {
   if (reported.length !== (over ? 1 : 0)) throw new Breach(`it was reported ${reported.length} times`, story);
 }
 
-export const R8: Law<MakeRelease> = {
+export const R8 = (kinds: readonly StreamKind[]): Law<MakeRelease> => ({
   id: "R8",
   kind: "must",
   says: "An error thrown by `release` never masks the stream's own error and never goes unreported.",
   hint: "who calls release, and in the middle of what",
-  sinners: (["letsReleaseThrow", "swallowsFaults"] as const).map(releaseSinner),
+  sinners: releaseSinners(["letsReleaseThrow", "swallowsFaults"], kinds),
   check: (make: MakeRelease, effort: Effort) => {
     const { releaseOnEnd, kinds } = make();
     const property = fc.asyncProperty(plans(kinds), (plan) => judge(plan, releaseOnEnd));
     return hold(property, effort);
   },
-};
+});

@@ -3,7 +3,7 @@ import { hold } from "../hold.js";
 import type { Effort, Law } from "../law.js";
 import { hop, settle } from "../settle.js";
 import { Breach } from "../verdicts.js";
-import { releaseSinner } from "./sinners.js";
+import { releaseSinners } from "./sinners.js";
 import type { MakeRelease, ReleaseLikeOptions, ReleaseOnEndLike, SourcePlan, StreamKind } from "./subject.js";
 
 /** Short, as it passes in real time, and long enough to be seen by every clock. */
@@ -103,13 +103,13 @@ async function judge(
   if (!lost && behaves !== "ends") consumer.leave(failure).catch(() => {});
 }
 
-export const R6: Law<MakeRelease> = {
+export const R6 = (kinds: readonly StreamKind[]): Law<MakeRelease> => ({
   id: "R6",
   kind: "must",
   says: "With a time budget (idle or total), a stalled consumer loses the stream with a clear error, and the permit is back.",
   hint: "what starts, stops and resets the timers, and whom they tell",
   needs: "timeBudgets",
-  sinners: (
+  sinners: releaseSinners(
     [
       "waitsForEver",
       "countsTheSource",
@@ -118,8 +118,9 @@ export const R6: Law<MakeRelease> = {
       "endsInsteadOfFailing",
       "failsWithAnyError",
       "leavesStalledSourceRunning",
-    ] as const
-  ).map(releaseSinner),
+    ],
+    kinds,
+  ),
   check: (make: MakeRelease, effort: Effort) => {
     const { releaseOnEnd, kinds } = make();
     const property = fc.asyncProperty(
@@ -130,4 +131,4 @@ export const R6: Law<MakeRelease> = {
     );
     return hold(property, effort);
   },
-};
+});

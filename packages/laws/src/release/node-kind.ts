@@ -71,6 +71,6 @@ export function nodeReadableKind(Readable: ReadableClass): StreamKind {
       };
     },
     traits: (it) =>
-      `${"readableObjectMode" in it ? "a" : "no"} Node Readable, ${"end" in it ? "a" : "no"} Duplex`,
+      `${"readableObjectMode" in it ? "a" : "no"} Node Readable, ${"end" in it && it.end ? "a" : "no"} Duplex`,
   };
 }

@@ -1,17 +1,16 @@
 import type { Sinner } from "../law.js";
-import { iterableKind } from "./iterable-kind.js";
 import { type ReleaseSins, sinfulRelease } from "./reference.js";
 import { type OpeningSins, sinfulAdmit } from "./reference-admit.js";
-import type { MakeRelease } from "./subject.js";
-import { webStreamKind } from "./web-kinds.js";
+import { isReadable } from "./reference-node.js";
+import type { MakeRelease, StreamKind } from "./subject.js";
+import { isByteStream } from "./web-kinds.js";
 
 export type ReleaseSin = keyof ReleaseSins;
 
 const SAID: Readonly<Record<ReleaseSin, string>> = {
   neverOnError: "never releases when the source fails",
-  neverOnLeave: "never releases when the consumer cancels",
+  neverOnLeave: "never releases when the consumer leaves",
   onErrorAndAgainWhenLeft: "releases on an error and again when it is left",
-  neverWhenLoopIsLeft: "never releases when the loop is left",
   whenOpened: "releases when the handler returns",
   whenSourceHasEnded: "releases when the source has ended, with chunks yet to be read",
   readsAhead: "has the default high-water mark",
@@ -36,23 +35,53 @@ const SAID: Readonly<Record<ReleaseSin, string>> = {
   swallowsFaults: "swallows the error of release",
 };
 
-const OF_ITERABLES: ReadonlySet<ReleaseSin> = new Set(["onErrorAndAgainWhenLeft", "neverWhenLoopIsLeft"]);
-
 const OF_GARBAGE: ReadonlySet<ReleaseSin> = new Set([
   "keepsWhatNobodyHas",
   "reportsNoLeak",
   "onlyReportsLeaks",
 ]);
 
-/** Each sinner is judged on the one kind of stream on which it sins; on the other it would be lawful. */
-export const releaseSinner = (sin: ReleaseSin): Sinner<MakeRelease> => ({
-  sin: SAID[sin],
-  needs: OF_GARBAGE.has(sin) ? "gc" : undefined,
-  make: () => ({
-    releaseOnEnd: sinfulRelease({ [sin]: true }),
-    kinds: [OF_ITERABLES.has(sin) ? iterableKind() : webStreamKind()],
-  }),
-});
+const PLAN = { chunks: 0, ending: "stall", eager: false, endsWithLast: false, failure: new Error() } as const;
+
+/** Whether it is one on this kind of stream: what some cannot do wrong is no sin on them. */
+function isSin(sin: ReleaseSin, kind: StreamKind): boolean {
+  const { stream } = kind.open(PLAN);
+  const ofTheWeb = stream instanceof ReadableStream || stream instanceof Response;
+  switch (sin) {
+    case "onErrorAndAgainWhenLeft":
+      // A web stream that has failed does not tell its source that it is left.
+      return !ofTheWeb;
+    case "twiceWhenLeftWhileAsked":
+      // A Node stream is asked for nothing.
+      return !isReadable(stream);
+    case "copiesChunks":
+      // Bytes are told apart by what they are.
+      return stream instanceof ReadableStream ? !isByteStream(stream) : !ofTheWeb;
+    case "leavesSourceRunning":
+    case "leavesStalledSourceRunning":
+      return kind.stops !== "never";
+    case "cancelsWithoutReason":
+      // A generator does not hear it.
+      return kind.stops === undefined;
+    default:
+      return true;
+  }
+}
+
+/** A sin on each kind of stream on which it is one. */
+export const releaseSinners = (
+  sins: readonly ReleaseSin[],
+  kinds: readonly StreamKind[],
+): Sinner<MakeRelease>[] =>
+  sins.flatMap((sin) =>
+    kinds
+      .filter((kind) => isSin(sin, kind))
+      .map((kind) => ({
+        sin: SAID[sin],
+        needs: OF_GARBAGE.has(sin) ? "gc" : undefined,
+        make: () => ({ releaseOnEnd: sinfulRelease({ [sin]: true }), kinds: [kind] }),
+      })),
+  );
 
 const SAID_OF_OPENING: Readonly<Record<keyof OpeningSins, string>> = {
   leaksOnFailingOpen: "keeps the permit when open fails",

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { hop, settle } from "../settle.js";
-import type { ReleaseOnEndLike, SourcePlan, StreamKind } from "./subject.js";
+import { Breach } from "../verdicts.js";
+import type { Consumer, ReleaseOnEndLike, SourcePlan, StreamKind } from "./subject.js";
 
 /** A source, and somebody who reads some of it and then leaves, or goes on to its end. */
 export interface Plan extends SourcePlan {
@@ -58,7 +59,7 @@ export async function tell(
     andThen();
   });
   const traits = plan.kind.traits(stream);
-  const consumer = plan.kind.consume(stream);
+  const consumer = consumerOf(plan.kind, stream);
   const leftWith = new Error("the consumer has had enough");
   let over = false;
 
@@ -107,4 +108,12 @@ export async function tell(
     ...steps.map(({ what, produced, releases }) => `${what} (made ${produced}, released ${releases})`),
   ];
   return { traits, steps, over, left: source.left(), leftWith, story };
+}
+
+function consumerOf(kind: StreamKind, stream: object): Consumer {
+  try {
+    return kind.consume(stream);
+  } catch (error) {
+    throw new Breach(`it cannot be read as a ${kind.name}: ${String(error)}`, []);
+  }
 }

@@ -82,7 +82,7 @@ function readWith(
   };
 }
 
-const isByteStream = (stream: ReadableStream): boolean => {
+export const isByteStream = (stream: ReadableStream): boolean => {
   try {
     stream.getReader({ mode: "byob" }).releaseLock();
     return true;

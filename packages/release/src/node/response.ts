@@ -13,7 +13,7 @@ export type NodeResponse = ServerResponse | Http2ServerResponse | ServerHttp2Str
  * A response of HTTP/2 is over when its stream is: with a request body that nobody reads, when the client has ended that.
  *
  * With `idleTimeout` a response whose bytes the peer does not take for so many milliseconds is destroyed with
- * `ERR_STALLED`; what the handler takes does not count, nor, on HTTP/2, a time in which the connection gets on with
+ * `ERR_STALLED`, and its connection reset if it is plain HTTP/1; what the handler takes does not count, nor, on HTTP/2, a time in which the connection gets on with
  * other responses. With `lifetime`, one that takes longer.
  *
  * Throws `ERR_INVALID_VALUE` for options; then nothing is released.
@@ -89,18 +89,27 @@ class Peer implements Consumer {
     // What the operating system has not taken counts: one large write goes out bit by bit. Node's own time-outs of
     // sockets look at this number as well.
     const { bytesWritten, writeQueueSize } = handle;
-    const sent = bytesWritten - writeQueueSize;
-    const unsent = stream.writableLength + writeQueueSize;
-    const moved = sent !== this.#sent || unsent !== this.#unsent;
-    this.#sent = sent;
-    this.#unsent = unsent;
-    return moved;
+    const before = this.#sent;
+    this.#sent = bytesWritten - writeQueueSize;
+    this.#unsent = stream.writableLength + writeQueueSize;
+    return this.#sent !== before;
   }
 
   lose(why: Error): void {
+    const stream = this.#stream;
     // With nobody there to hear of it, the error would end the process.
-    this.#stream.once("error", () => {});
-    this.#stream.destroy(why);
+    stream.once("error", () => {});
+    reset(stream as Partial<ServerResponse>);
+    stream.destroy(why);
     this.#over();
+  }
+}
+
+/** Not closed: the operating system would go on to offer what it has to a peer that takes nothing. */
+function reset({ socket }: Partial<ServerResponse>): void {
+  try {
+    socket!.resetAndDestroy();
+  } catch {
+    // Only a connection of plain TCP can be: what goes over TLS or a pipe is closed, and so is a stream of HTTP/2.
   }
 }
