@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
+import { admit } from "@sluice/release";
 import { releaseOnResponse } from "@sluice/release/node";
 import type { MemoryBudget, WaitOptions } from "@sluice/semaphore";
 import { opened } from "./frames.js";
@@ -37,10 +38,11 @@ export const VARIANTS: Readonly<Record<Variant, Handler>> = {
   },
 
   async admit({ path, frames, budget, patience, idle }, response) {
-    const permit = await budget.acquire(WEIGHT, whileConnected(response, patience));
-    // Back with the last byte, or without it when the client has gone, or is reset after too long without one.
-    releaseOnResponse(response, () => permit.release(), { idleTimeout: idle });
-    await send(opened(path, frames), response);
+    const waiting = whileConnected(response, patience);
+    const body = await admit(budget, WEIGHT, () => opened(path, frames), waiting);
+    // Who takes no byte for so long is reset. That ends the body as well, and so the permit is back.
+    releaseOnResponse(response, () => undefined, { idleTimeout: idle });
+    await send(body, response);
   },
 };
 

@@ -59,9 +59,8 @@ class Pump implements Consumer, SourceListener {
         if (request) request.respondWithNewView(value as Bytes);
         else controller.enqueue(value as never);
       }
-      if (done || this.#sourceEnded) this.#end();
-      // A BYOB read that is pending when the stream closes is answered only by an empty view.
-      if (done && request) request.respondWithNewView(value as Bytes);
+      if (done) this.#end(value as Bytes | undefined);
+      else if (this.#sourceEnded) this.#end();
     } catch (error) {
       this.onError(error);
     } finally {
@@ -107,11 +106,17 @@ class Pump implements Consumer, SourceListener {
     this.#hold.release();
   }
 
-  #end(): void {
+  #end(empty?: Bytes): void {
+    const controller = this.#controller;
     // The last chunk waits here if its reader gave up the lock before it came: then the next pull ends it.
-    if (this.#over || this.#controller.desiredSize !== 0) return;
+    if (this.#over || controller.desiredSize !== 0) return;
     this.#over = true;
-    this.#controller.close();
+    controller.close();
+    // BYOB reads that are pending when the stream closes are answered only by an empty view: one answers them all.
+    const request = "byobRequest" in controller ? controller.byobRequest : null;
+    // The source has the buffer of a read that it was asked for, and gives it back with its end.
+    if (empty) request?.respondWithNewView(empty);
+    else request?.respond(0);
     this.#hold.release();
   }
 }

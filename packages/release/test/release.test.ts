@@ -205,6 +205,29 @@ describe("a byte stream", () => {
     await byob.closed;
     expect(release).toHaveBeenCalledTimes(1);
   });
+
+  test("answers all reads into buffers that wait when its source ends, as the source would", async () => {
+    const source = () =>
+      new ReadableStream({
+        type: "bytes",
+        start(controller) {
+          controller.enqueue(bytes("a"));
+          controller.close();
+        },
+      });
+    const release = vi.fn();
+    for (const stream of [source(), releaseOnEnd(source(), release)]) {
+      const byob = stream.getReader({ mode: "byob" });
+      const reads = [1, 2, 3].map(() => byob.read(new Uint8Array(2)));
+      const seen = (await Promise.all(reads)).map(({ done, value }) => [done, value?.byteLength]);
+      expect(seen).toEqual([
+        [false, 1],
+        [true, 0],
+        [true, 0],
+      ]);
+    }
+    expect(release).toHaveBeenCalledTimes(1);
+  });
 });
 
 describe("a Response", () => {

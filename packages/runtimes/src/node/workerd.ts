@@ -3,7 +3,7 @@ import type { Runtime, Verdict } from "../verdict.js";
 import { bundle } from "./bundle.js";
 
 // Streams as the web standards have them, which is how a new project gets them.
-const COMPATIBLE_AS_OF = "2026-07-01";
+const COMPATIBLE_AS_OF = "2026-04-01";
 
 /** Cloudflare's runtime for Workers, with nothing of Node in it. */
 export async function openWorkerd(): Promise<Runtime> {
