@@ -1,7 +1,6 @@
-import type { ReleaseSins } from "./reference.js";
 import { referenceClock } from "./reference-clock.js";
 import { watchForLeaks } from "./reference-leaks.js";
-import { spent } from "./reference-spent.js";
+import { type ReleaseSins, spent } from "./reference-sins.js";
 import type { ReleaseLikeOptions } from "./subject.js";
 
 type Step = IteratorResult<object>;

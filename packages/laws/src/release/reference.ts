@@ -1,32 +1,8 @@
-import type { ClockSins } from "./reference-clock.js";
 import { iterable } from "./reference-iterable.js";
-import type { LeakSins } from "./reference-leaks.js";
 import { isReadable, readable } from "./reference-node.js";
+import type { ReleaseSins } from "./reference-sins.js";
 import { web } from "./reference-web.js";
 import type { ReleaseOnEndLike } from "./subject.js";
-
-/** What a small wrong implementation does wrong. */
-export interface ReleaseSins extends ClockSins, LeakSins {
-  neverOnError?: boolean;
-  neverOnLeave?: boolean;
-  onErrorAndAgainWhenLeft?: boolean;
-  twiceWhenLeftWhileAsked?: boolean;
-  whenOpened?: boolean;
-  whenSourceHasEnded?: boolean;
-  readsAhead?: boolean;
-  wrapsErrors?: boolean;
-  copiesChunks?: boolean;
-  losesTheKind?: boolean;
-  leavesSourceRunning?: boolean;
-  cancelsWithoutReason?: boolean;
-  keepsThePermit?: boolean;
-  endsInsteadOfFailing?: boolean;
-  failsWithAnyError?: boolean;
-  leavesStalledSourceRunning?: boolean;
-  startsWithTheFirstRead?: boolean;
-  letsReleaseThrow?: boolean;
-  swallowsFaults?: boolean;
-}
 
 /** Release on end in its most obvious form, for each kind of stream; with a sin, in one of its wrong ones. */
 export const sinfulRelease =

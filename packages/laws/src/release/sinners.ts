@@ -1,7 +1,8 @@
 import type { Sinner } from "../law.js";
-import { type ReleaseSins, sinfulRelease } from "./reference.js";
+import { sinfulRelease } from "./reference.js";
 import { type OpeningSins, sinfulAdmit } from "./reference-admit.js";
 import { isReadable } from "./reference-node.js";
+import type { ReleaseSins } from "./reference-sins.js";
 import type { MakeRelease, StreamKind } from "./subject.js";
 import { isByteStream } from "./web-kinds.js";
 
