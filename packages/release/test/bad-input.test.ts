@@ -125,6 +125,14 @@ describe("a stream that is over already is released at once", () => {
     expect(stream.listenerCount("close")).toBe(0);
   });
 
+  test("and when it is destroyed half-way, nobody listens any more", async () => {
+    const stream = new Readable({ read() {} });
+    const before = stream.eventNames();
+    releaseOnEnd(stream, () => undefined).destroy();
+    await turn();
+    expect(stream.eventNames()).toEqual(before);
+  });
+
   test("if it is destroyed, and has not said so yet", () => {
     const release = vi.fn();
     const stream = new Readable({ read() {}, destroy: () => undefined });

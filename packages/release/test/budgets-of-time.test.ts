@@ -333,6 +333,13 @@ describe("a Node stream with a time budget", () => {
     expect(release).toHaveBeenCalledTimes(1);
   });
 
+  test("is listened to once, however often it is looked at", async () => {
+    const { stream } = source();
+    releaseOnEnd(stream, () => undefined, idle).resume();
+    vi.advanceTimersByTime(90);
+    expect(stream.listenerCount("data")).toBe(1);
+  });
+
   test("is watched on when somebody else's listener leaves", async () => {
     const { stream } = source();
     releaseOnEnd(stream, () => undefined, idle);

@@ -88,6 +88,14 @@ describe("a response of HTTP/1", () => {
 });
 
 describe("a stream of HTTP/2", () => {
+  test("is what a response of Node's compatible kind stands for", () => {
+    const { fake, release } = response({ session: undefined });
+    releaseOnResponse({ stream: fake, writableFinished: true } as unknown as NodeResponse, release);
+    expect(release).not.toHaveBeenCalled();
+    fake.emit("close");
+    expect(release).toHaveBeenCalledTimes(1);
+  });
+
   test("is not over when the session has it all, and keeps no listener when it is lost", () => {
     const { fake, release, watch } = response({ session: undefined, writableFinished: true });
     watch({ ...idle, lifetime: 1_000 });
