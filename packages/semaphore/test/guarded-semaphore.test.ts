@@ -47,6 +47,14 @@ describe("a task that keeps a permit and asks for more of the same semaphore", (
     await expect(wait).rejects.toEqual(nested({ weight: 1 }));
   });
 
+  test("fails whatever its options descend from", async () => {
+    const semaphore = new GuardedSemaphore(1);
+    const options: WaitOptions = Object.assign(Object.create(null), { timeout: 60_000 });
+    await expect(semaphore.use(1, () => semaphore.acquire(1, options))).rejects.toEqual(
+      nested({ weight: 1 }),
+    );
+  });
+
   test("gets it if it fits, or will", async () => {
     const semaphore = new GuardedSemaphore(4);
     const other = await semaphore.acquire(2);

@@ -138,8 +138,9 @@ const NO_STOP = { stop: undefined, unlink: NOTHING };
 
 /** Whether a semaphore would not refuse to wait with these options. */
 const mayWait = (options: WaitOptions): boolean => {
-  const { signal } = { ...options };
-  return options instanceof Object && (signal === undefined || signal?.aborted === false);
+  if (options === null || typeof options !== "object") return false;
+  const { signal } = options;
+  return signal === undefined || signal?.aborted === false;
 };
 
 /** A controller that aborts when the signal does. Not `AbortSignal.any`, which leaves a trace on a long-lived signal. */
