@@ -25,17 +25,17 @@ export function each<T>(
 
   async function work(first: Read<T>): Promise<void> {
     for (let read: Read<T> | undefined = first; read; read = reading.next()) {
-      let failure: { readonly cause: unknown } | undefined;
       try {
         const outcome = run(read.item, reading.signal);
         reading.fill();
         // Only an object can be something to wait for.
         if (Object(outcome) === outcome) await outcome;
       } catch (cause) {
-        failure = { cause };
+        reading.fail(read.slot, cause);
+        return;
       }
       reading.giveBack(read.slot);
-      reading.settle(failure);
+      reading.settle();
     }
   }
 
