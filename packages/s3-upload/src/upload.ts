@@ -1,10 +1,13 @@
 import type { ObjectStore, ObjectTarget } from "@sluice/object-store";
 import { forEach } from "@sluice/read-slots";
 import { InvalidValueError } from "@sluice/semaphore";
+import { algorithmOf } from "./integrity.js";
 import type { UploadOptions, UploadResult } from "./options.js";
-import { type Part, PartReader } from "./part-reader.js";
+import type { Part, Parts } from "./part.js";
+import { PartReader } from "./part-reader.js";
 import { planParts } from "./plan.js";
 import { openBody, type UploadBody } from "./source.js";
+import { openSpace, spoolOf } from "./spool.js";
 import { Transfer } from "./transfer.js";
 
 //  reading and sending ──source over, all parts sent──▶ publishing ──▶ published
@@ -40,8 +43,13 @@ export async function upload(
     if (!Number.isSafeInteger(slots) || slots < 1) {
       throw new InvalidValueError("slots", slots, "a whole number from 1 up");
     }
-    const plan = planParts(store.limits, source.length, options);
-    const parts = new PartReader(source, plan, budget);
+    const spool = spoolOf(options.spool);
+    const shared = spool === undefined ? budget : spool.limit;
+    const plan = planParts(store.limits, source.length, { ...options, slots, budget: shared });
+    const room = shared ?? slots * plan.growth.first;
+    const algorithm = algorithmOf(options.integrity ?? "crc32");
+    const space = openSpace(spool, { slots, room, budget, algorithm });
+    const parts = new PartReader(source, plan, space, options.onWarning);
     const transfer = new Transfer(store, target, options, plan.length, () => parts.held);
     return await run(parts, transfer, slots, signal);
   } catch (cause) {
@@ -52,7 +60,7 @@ export async function upload(
 }
 
 async function run(
-  parts: PartReader,
+  parts: Parts,
   transfer: Transfer,
   slots: number,
   signal: AbortSignal | undefined,
