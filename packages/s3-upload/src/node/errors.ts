@@ -38,3 +38,15 @@ export class NotAFileError extends TypeError {
     this.got = got;
   }
 }
+
+/** The disk has no room for the parts that wait there. `code` is `ERR_SPOOL_FULL`. */
+export class SpoolFullError extends Error {
+  override readonly name = "SpoolFullError";
+  readonly code = "ERR_SPOOL_FULL";
+  readonly directory: string;
+  constructor(directory: string, cause: unknown) {
+    const code = (cause as { code?: unknown }).code;
+    super(`no room for parts in ${directory} (${code}): make some, or give the spool a limit`, { cause });
+    this.directory = directory;
+  }
+}
