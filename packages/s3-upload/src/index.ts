@@ -3,8 +3,13 @@ export {
   ObjectTooLargeError,
   PartTooLargeForBudgetError,
   UnsupportedBodyError,
+  UnsupportedSpoolError,
 } from "./errors.js";
 export type { Integrity } from "./integrity.js";
 export type { UploadOptions, UploadProgress, UploadResult } from "./options.js";
+export type { PartBytes, PartPlace, PartSpace } from "./part.js";
+export type { ReadingOptions, UploadWarning } from "./reading-options.js";
+export type { RandomAccessBody } from "./section-reader.js";
 export type { UploadBody } from "./source.js";
+export type { Spool, SpoolUse } from "./spool.js";
 export { upload } from "./upload.js";

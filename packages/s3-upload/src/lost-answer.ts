@@ -11,6 +11,7 @@ import {
   retry,
 } from "@sluice/object-store";
 import { codeOf, isOpen } from "./abandon.js";
+import type { PartBytes } from "./part.js";
 import { resendable } from "./resend.js";
 
 //  asked ──answer──────────▶ done, or refused
@@ -54,15 +55,15 @@ export async function complete(
 export function put(
   store: ObjectStore,
   target: ObjectTarget,
-  bytes: Uint8Array,
+  part: PartBytes,
   options: PutOptions,
   tries: Tries,
 ): Promise<PutResult> {
   const { signal } = tries;
-  const ask = () => resendable(store.put(target, bytes, { ...options, signal }));
+  const ask = () => resendable(store.put(target, part.body(), { ...options, signal }));
   return answered(ask, tries, async (error) => {
     if (codeOf(error) !== "PreconditionFailed") return undefined;
-    return lookFor(store, target, hex(await digestOf("md5", bytes)), tries);
+    return lookFor(store, target, hex(await part.digest("md5")), tries);
   });
 }
 

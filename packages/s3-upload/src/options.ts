@@ -1,8 +1,9 @@
 import type { Checksum, ObjectHeaders, RetryOptions, WriteConditions } from "@sluice/object-store";
 import type { Semaphore } from "@sluice/semaphore";
 import type { Integrity } from "./integrity.js";
+import type { ReadingOptions } from "./reading-options.js";
 
-export interface UploadOptions extends ObjectHeaders, WriteConditions {
+export interface UploadOptions extends ObjectHeaders, WriteConditions, ReadingOptions {
   /** Bytes of the body, if known: an upload that turns out shorter or longer is not published. */
   readonly length?: number | undefined;
   /**
@@ -10,9 +11,9 @@ export interface UploadOptions extends ObjectHeaders, WriteConditions {
    * does.
    */
   readonly partSize?: number | string | undefined;
-  /** How many parts are read or sent at a time. 4 if left out. */
+  /** How many parts are read or sent at a time, fewer if they have grown. 4 if left out. */
   readonly slots?: number | undefined;
-  /** Bytes shared with others: each part takes its share before its first byte is read. */
+  /** Bytes shared with others: each part takes its share before it is read, but for what begins it. */
   readonly budget?: Semaphore | undefined;
   /** The digest that each part carries, for the store to check. `"crc32"` if left out. */
   readonly integrity?: Integrity | undefined;

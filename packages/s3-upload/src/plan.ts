@@ -1,11 +1,14 @@
 import type { StoreLimits } from "@sluice/object-store";
 import { InvalidValueError, parseBytes, type Semaphore } from "@sluice/semaphore";
 import { LengthMismatchError, ObjectTooLargeError, PartTooLargeForBudgetError } from "./errors.js";
+import { type Growth, growthTo, sizeOfAll } from "./growth.js";
 
 /** What is settled before the first byte is read. */
 export interface Plan {
   /** Bytes of every part but the last. */
-  readonly partSize: number;
+  readonly growth: Growth;
+  /** Bytes that are gathered before there is room for the part that they begin. */
+  readonly window: number;
   /** Bytes of the body, if they are known. */
   readonly length: number | undefined;
   /** The most bytes that parts of this size may hold within the store's limits. */
@@ -16,10 +19,14 @@ export interface Plan {
 export interface PlanOptions {
   readonly length?: number | undefined;
   readonly partSize?: number | string | undefined;
+  /** What all parts share, in memory or wherever they wait. */
   readonly budget?: Semaphore | undefined;
+  readonly slots: number;
+  readonly growth?: "double" | "uniform" | undefined;
 }
 
 const DEFAULT_PART_SIZE = 8 * 2 ** 20;
+const LARGEST_WINDOW = 2 ** 16;
 
 /**
  * Chooses the part size, and refuses what could never be uploaded. A given part size is never changed, since
@@ -31,12 +38,31 @@ export function planParts(limits: StoreLimits, bodyLength: number | undefined, o
   const least = Math.max(limits.minPartSize, Math.ceil((length ?? 0) / limits.maxParts));
   const size = given ?? Math.min(Math.max(DEFAULT_PART_SIZE, least), limits.maxPartSize);
   const partSize = fitBudget(size, given ?? least, length, options.budget);
+  const growth = growthFrom(partSize, length, limits, options);
 
-  const maxBytes = Math.min(partSize * limits.maxParts, limits.maxObjectSize);
+  const maxBytes = Math.min(sizeOfAll(growth, limits.maxParts), limits.maxObjectSize);
   if (length !== undefined && length > maxBytes) {
     throw new ObjectTooLargeError(maxBytes, partSize, limits.maxParts);
   }
-  return { partSize, length, maxBytes, maxParts: limits.maxParts };
+  // Less than a hundredth of what a part costs.
+  const window = Math.min(LARGEST_WINDOW, Math.ceil(partSize / 128));
+  return { growth, window, length, maxBytes, maxParts: limits.maxParts };
+}
+
+function growthFrom(
+  first: number,
+  length: number | undefined,
+  { maxPartSize, maxParts }: StoreLimits,
+  { growth, partSize, budget, slots }: PlanOptions,
+): Growth {
+  if (growth !== undefined && growth !== "double" && growth !== "uniform") {
+    throw new InvalidValueError("growth", growth, '"double" or "uniform"');
+  }
+  const doubles = (growth ?? (partSize === undefined ? "double" : "uniform")) === "double";
+  if (!doubles || length !== undefined) return growthTo(first, first, maxParts);
+  // One part is read while another is sent, however large they are.
+  const share = (budget?.capacity ?? slots * first) / Math.min(slots, 2);
+  return growthTo(first, Math.min(share, maxPartSize), maxParts);
 }
 
 function knownLength(own: number | undefined, declared: number | undefined): number | undefined {

@@ -12,7 +12,7 @@ import { abandon, CLEANUP_TIME } from "./abandon.js";
 import { announced, digestFor, type Integrity } from "./integrity.js";
 import { complete, put } from "./lost-answer.js";
 import type { UploadOptions, UploadProgress, UploadResult } from "./options.js";
-import type { Part } from "./part-reader.js";
+import type { Part } from "./part.js";
 import { resendable } from "./resend.js";
 
 //  idle ──the only part──▶ published by put
@@ -55,21 +55,21 @@ export class Transfer {
 
   /** Sends a part and releases its memory: by one `put` if it is the whole body. */
   async send(part: Part, signal: AbortSignal): Promise<void> {
-    const { bytes, number } = part;
+    const { number, size } = part;
     try {
-      const digest = await digestFor(this.#integrity, bytes);
-      if (part.only && bytes.length <= this.#store.limits.maxPutSize) {
+      const digest = await digestFor(this.#integrity, part);
+      if (part.only && size <= this.#store.limits.maxPutSize) {
         const options = { ...headersOf(this.#options), ...conditionsOf(this.#options), ...digest };
-        this.#published = await put(this.#store, this.#target, bytes, options, this.#tries(signal));
+        this.#published = await put(this.#store, this.#target, part, options, this.#tries(signal));
       } else {
         this.#beginning ??= this.#begin(signal);
         const upload = await this.#beginning;
         this.#arrived[number - 1] = await retry(
-          () => resendable(this.#store.putPart(upload, number, bytes, { ...digest, signal })),
+          () => resendable(this.#store.putPart(upload, number, part.body(), { ...digest, signal })),
           { ...this.#options.retry, signal },
         );
       }
-      this.#loaded += bytes.length;
+      this.#loaded += size;
       this.#parts++;
     } finally {
       part.release();

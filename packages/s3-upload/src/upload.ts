@@ -1,10 +1,15 @@
-import type { ObjectStore, ObjectTarget } from "@sluice/object-store";
+import type { ObjectStore, ObjectTarget, StoreLimits } from "@sluice/object-store";
 import { forEach } from "@sluice/read-slots";
 import { InvalidValueError } from "@sluice/semaphore";
+import { algorithmOf } from "./integrity.js";
 import type { UploadOptions, UploadResult } from "./options.js";
-import { type Part, PartReader } from "./part-reader.js";
-import { planParts } from "./plan.js";
-import { openBody, type UploadBody } from "./source.js";
+import type { Part, Parts } from "./part.js";
+import { PartMemory } from "./part-memory.js";
+import { PartReader } from "./part-reader.js";
+import { type Plan, planParts } from "./plan.js";
+import { isRandomAccess, type RandomAccessBody, SectionReader } from "./section-reader.js";
+import { openBody, type Source, type UploadBody } from "./source.js";
+import { openSpace, spoolOf } from "./spool.js";
 import { Transfer } from "./transfer.js";
 
 //  reading and sending ──source over, all parts sent──▶ publishing ──▶ published
@@ -33,26 +38,47 @@ export async function upload(
   body: UploadBody,
   options: UploadOptions = {},
 ): Promise<UploadResult> {
-  const { signal, slots = 4, budget } = options;
-  const source = openBody(body);
+  const { signal, slots = 4 } = options;
+  const source = isRandomAccess(body) ? undefined : openBody(body);
   try {
     signal?.throwIfAborted();
     if (!Number.isSafeInteger(slots) || slots < 1) {
       throw new InvalidValueError("slots", slots, "a whole number from 1 up");
     }
-    const plan = planParts(store.limits, source.length, options);
-    const parts = new PartReader(source, plan, budget);
+    const [plan, parts] = cut(source ?? (body as RandomAccessBody), store.limits, slots, options);
     const transfer = new Transfer(store, target, options, plan.length, () => parts.held);
     return await run(parts, transfer, slots, signal);
   } catch (cause) {
     // Whatever was refused, the body was given into our hands: an open file must not stay open.
-    source.cancel(cause);
+    source?.cancel(cause);
     throw cause;
   }
 }
 
+function cut(
+  body: Source | RandomAccessBody,
+  limits: StoreLimits,
+  slots: number,
+  options: UploadOptions,
+): [Plan, Parts] {
+  const { budget, integrity = "crc32", onWarning } = options;
+  const algorithm = algorithmOf(integrity);
+  if ("readInto" in body) {
+    const plan = planParts(limits, body.size, { ...options, slots });
+    const partSize = plan.growth.first;
+    const memory = new PartMemory(budget ?? slots * partSize, algorithm);
+    return [plan, new SectionReader(body, partSize, memory)];
+  }
+  const spool = spoolOf(options.spool);
+  const shared = spool === undefined ? budget : spool.limit;
+  const plan = planParts(limits, body.length, { ...options, slots, budget: shared });
+  const room = shared ?? slots * plan.growth.first;
+  const space = openSpace(spool, { slots, room, budget, algorithm });
+  return [plan, new PartReader(body, plan, space, onWarning)];
+}
+
 async function run(
-  parts: PartReader,
+  parts: Parts,
   transfer: Transfer,
   slots: number,
   signal: AbortSignal | undefined,
@@ -61,6 +87,7 @@ async function run(
   signal?.addEventListener("abort", onAbort);
   const send = async (part: Part, stop: AbortSignal) => {
     try {
+      await load(part, stop);
       await transfer.send(part, stop);
     } catch (cause) {
       // An iterator's `return` cannot say why, and the source is to be told.
@@ -77,6 +104,15 @@ async function run(
     throw cause;
   } finally {
     signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+async function load(part: Part, signal: AbortSignal): Promise<void> {
+  try {
+    await part.load?.(signal);
+  } catch (cause) {
+    part.release();
+    throw cause;
   }
 }
 
