@@ -71,11 +71,11 @@ describe("digests", () => {
     ["crc64nvme", 64, 0x9a6c9329ac4bc9b5n],
   ] as const)(
     "%s without Node is what its definition says, however the bytes are cut",
-    async (algorithm, ...crc) => {
+    async (algorithm, bits, polynomial) => {
       withoutNode();
       await fc.assert(
         fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 5 }), async (pieces) => {
-          expect(await digest(algorithm, pieces)).toBe(slowly(...crc, Buffer.concat(pieces)));
+          expect(await digest(algorithm, pieces)).toBe(slowly(bits, polynomial, Buffer.concat(pieces)));
         }),
       );
     },
