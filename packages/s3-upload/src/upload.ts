@@ -1,9 +1,11 @@
 import type { ObjectStore, ObjectTarget } from "@sluice/object-store";
 import { forEach } from "@sluice/read-slots";
-import { InvalidValueError } from "@sluice/semaphore";
+import { InvalidValueError, type Semaphore } from "@sluice/semaphore";
 import type { UploadOptions, UploadResult } from "./options.js";
 import { type Part, PartReader } from "./part-reader.js";
 import { planParts } from "./plan.js";
+import { readingSlots } from "./requests.js";
+import { resumable } from "./resume.js";
 import { openBody, type UploadBody } from "./source.js";
 import { Transfer } from "./transfer.js";
 
@@ -37,13 +39,15 @@ export async function upload(
   const source = openBody(body);
   try {
     signal?.throwIfAborted();
-    if (!Number.isSafeInteger(slots) || slots < 1) {
+    if (typeof slots === "number" && (!Number.isSafeInteger(slots) || slots < 1)) {
       throw new InvalidValueError("slots", slots, "a whole number from 1 up");
     }
-    const plan = planParts(store.limits, source.length, options);
+    const settled = resumable(options, store.limits);
+    const plan = planParts(store.limits, source.length, settled);
     const parts = new PartReader(source, plan, budget);
-    const transfer = new Transfer(store, target, options, plan.length, () => parts.held);
-    return await run(parts, transfer, slots, signal);
+    const transfer = new Transfer(store, target, settled, plan, () => parts.held);
+    await transfer.resume();
+    return await run(parts, transfer, readingSlots(slots), signal);
   } catch (cause) {
     // Whatever was refused, the body was given into our hands: an open file must not stay open.
     source.cancel(cause);
@@ -54,7 +58,7 @@ export async function upload(
 async function run(
   parts: PartReader,
   transfer: Transfer,
-  slots: number,
+  slots: number | Semaphore,
   signal: AbortSignal | undefined,
 ): Promise<UploadResult> {
   const onAbort = () => parts.cancel(signal?.reason);
@@ -72,7 +76,7 @@ async function run(
     await forEach(slots, parts, send, { signal }).finally(() => parts.close());
     return await transfer.publish();
   } catch (cause) {
-    await transfer.abandon();
+    await transfer.abandon(cause);
     attach(cause, transfer.failures);
     throw cause;
   } finally {
