@@ -1,6 +1,7 @@
-import { createDigest, type Digest, type DigestAlgorithm, digestOf } from "@sluice/object-store";
+import { createDigest, type Digest, type DigestAlgorithm } from "@sluice/object-store";
 import { type Permit, Semaphore } from "@sluice/semaphore";
 import type { PartBytes, PartPlace, PartSpace } from "./part.js";
+import { slicedDigest } from "./sliced-digest.js";
 
 //  A block is a share of the budget and the memory that it pays for: they are never apart.
 //
@@ -164,7 +165,7 @@ export class MemoryPlace implements PartPlace {
       size: bytes.length,
       body: () => bytes,
       digest: (algorithm) =>
-        made !== undefined && algorithm === this.#algorithm ? made : digestOf(algorithm, bytes),
+        made !== undefined && algorithm === this.#algorithm ? made : slicedDigest(algorithm, bytes),
     };
   }
 

@@ -23,6 +23,8 @@ export interface PlanOptions {
   readonly budget?: Semaphore | undefined;
   readonly slots: number;
   readonly growth?: "double" | "uniform" | undefined;
+  /** Bytes to which the parts grow, where that is settled already. */
+  readonly largestPartSize?: number | undefined;
 }
 
 const DEFAULT_PART_SIZE = 8 * 2 ** 20;
@@ -53,11 +55,12 @@ function growthFrom(
   first: number,
   length: number | undefined,
   { maxPartSize, maxParts }: StoreLimits,
-  { growth, partSize, budget, slots }: PlanOptions,
+  { growth, partSize, budget, slots, largestPartSize }: PlanOptions,
 ): Growth {
   if (growth !== undefined && growth !== "double" && growth !== "uniform") {
     throw new InvalidValueError("growth", growth, '"double" or "uniform"');
   }
+  if (largestPartSize !== undefined) return growthTo(first, largestPartSize, maxParts);
   const doubles = (growth ?? (partSize === undefined ? "double" : "uniform")) === "double";
   if (!doubles || length !== undefined) return growthTo(first, first, maxParts);
   // One part is read while another is sent, however large they are.

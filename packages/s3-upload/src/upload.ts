@@ -1,12 +1,14 @@
 import type { ObjectStore, ObjectTarget, StoreLimits } from "@sluice/object-store";
 import { forEach } from "@sluice/read-slots";
-import { InvalidValueError } from "@sluice/semaphore";
+import { InvalidValueError, type Semaphore, type SemaphoreSnapshot } from "@sluice/semaphore";
 import { algorithmOf } from "./integrity.js";
 import type { UploadOptions, UploadResult } from "./options.js";
 import type { Part, Parts } from "./part.js";
 import { PartMemory } from "./part-memory.js";
 import { PartReader } from "./part-reader.js";
 import { type Plan, planParts } from "./plan.js";
+import { readingSlots } from "./requests.js";
+import { resumable } from "./resume.js";
 import { isRandomAccess, type RandomAccessBody, SectionReader } from "./section-reader.js";
 import { openBody, type Source, type UploadBody } from "./source.js";
 import { openSpace, spoolOf } from "./spool.js";
@@ -42,12 +44,14 @@ export async function upload(
   const source = isRandomAccess(body) ? undefined : openBody(body);
   try {
     signal?.throwIfAborted();
-    if (!Number.isSafeInteger(slots) || slots < 1) {
-      throw new InvalidValueError("slots", slots, "a whole number from 1 up");
+    if (typeof slots === "number" ? !Number.isSafeInteger(slots) || slots < 1 : !isSemaphore(slots)) {
+      throw new InvalidValueError("slots", slots, "a whole number from 1 up, or a semaphore");
     }
-    const [plan, parts] = cut(source ?? (body as RandomAccessBody), store.limits, slots, options);
-    const transfer = new Transfer(store, target, options, plan.length, () => parts.held);
-    return await run(parts, transfer, slots, signal);
+    const settled = resumable(options, store.limits);
+    const [plan, parts] = cut(source ?? (body as RandomAccessBody), store.limits, countOf(slots), settled);
+    const transfer = new Transfer(store, target, settled, plan, () => parts.held);
+    await transfer.resume();
+    return await run(parts, transfer, readingSlots(slots), signal);
   } catch (cause) {
     // Whatever was refused, the body was given into our hands: an open file must not stay open.
     source?.cancel(cause);
@@ -55,11 +59,21 @@ export async function upload(
   }
 }
 
+const isSemaphore = (slots: unknown): slots is Semaphore =>
+  typeof slots === "object" && slots !== null && "acquire" in slots && "snapshot" in slots;
+
+/** How many parts there may be at a time; of a limit that adapts, its ceiling. */
+function countOf(slots: number | Semaphore): number {
+  if (typeof slots === "number") return slots;
+  const { capacity, max = capacity } = slots.snapshot() as SemaphoreSnapshot & { readonly max?: number };
+  return max;
+}
+
 function cut(
   body: Source | RandomAccessBody,
   limits: StoreLimits,
   slots: number,
-  options: UploadOptions,
+  options: Omit<UploadOptions, "slots"> & { readonly largestPartSize?: number | undefined },
 ): [Plan, Parts] {
   const { budget, integrity = "crc32", onWarning } = options;
   const algorithm = algorithmOf(integrity);
@@ -80,7 +94,7 @@ function cut(
 async function run(
   parts: Parts,
   transfer: Transfer,
-  slots: number,
+  slots: number | Semaphore,
   signal: AbortSignal | undefined,
 ): Promise<UploadResult> {
   const onAbort = () => parts.cancel(signal?.reason);
@@ -99,7 +113,7 @@ async function run(
     await forEach(slots, parts, send, { signal }).finally(() => parts.close());
     return await transfer.publish();
   } catch (cause) {
-    await transfer.abandon();
+    await transfer.abandon(cause);
     attach(cause, transfer.failures);
     throw cause;
   } finally {
