@@ -7,6 +7,7 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   GetObjectTaggingCommand,
+  HeadObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
   S3Client,
@@ -100,7 +101,14 @@ test("the drop-in puts a body of one part in one request", async () => {
 
 test("the drop-in sets the tags when the object is there", async () => {
   const tags = [{ Key: "colour", Value: "blue" }];
-  await new Upload({ client, params: { Bucket, Key: "tagged", Body: "hello" }, tags }).done();
+  const done = new Upload({ client, params: { Bucket, Key: "tagged", Body: "hello" }, tags }).done();
+  if (env.SLUICE_S3_SERVER === "embedded") {
+    // It has no tags, and says so; the object stays.
+    await expect(done).rejects.toMatchObject({ name: "NotImplemented" });
+    await client.send(new HeadObjectCommand({ Bucket, Key: "tagged" }));
+    return;
+  }
+  await done;
   const { TagSet } = await client.send(new GetObjectTaggingCommand({ Bucket, Key: "tagged" }));
   expect(TagSet).toEqual(tags);
 });

@@ -6,6 +6,7 @@ type Name = string | symbol;
 interface Entry<Payload> {
   readonly listener: Listener<Payload>;
   readonly once: boolean;
+  fired?: boolean;
 }
 
 /** The methods of Node's EventEmitter, where there is no Node. A listener that throws, throws out of `emit`. */
@@ -59,7 +60,12 @@ export class Emitter<Payload> {
       throw args[0] instanceof Error ? args[0] : new Error(`Unhandled error. (${String(args[0])})`);
     }
     for (const entry of entries) {
-      if (entry.once) this.#remove(name, entry);
+      // An event within an event has found it already.
+      if (entry.fired) continue;
+      if (entry.once) {
+        this.#remove(name, entry);
+        entry.fired = true;
+      }
       (entry.listener as (...args: readonly unknown[]) => unknown).call(this, ...args);
     }
     return entries.length > 0;
