@@ -99,6 +99,33 @@ test("an abort does not wait for a mock that never answers", async () => {
   expect(s3.commandCalls(AbortMultipartUploadCommand)).toHaveLength(1);
 });
 
+test("a command has the params that S3 takes there, and no others", async () => {
+  s3.on(CreateMultipartUploadCommand).resolves({ UploadId: "1" });
+  s3.on(UploadPartCommand).resolves({ ETag: "1" });
+  s3.on(CompleteMultipartUploadCommand).rejects("no such luck");
+  const access = { ...place, RequestPayer: "requester", ExpectedBucketOwner: "111122223333" } as const;
+  const key = { SSECustomerAlgorithm: "AES256", SSECustomerKey: "key", SSECustomerKeyMD5: "md5" };
+  const object = {
+    ACL: "private",
+    ContentType: "a/b",
+    Metadata: { a: "b" },
+    StorageClass: "GLACIER",
+  } as const;
+  const params = { ...access, ...key, ...object, IfNoneMatch: "*", ContentLength: 6 * MiB };
+  const upload = new Upload({ client, params: { ...params, Body: Buffer.alloc(6 * MiB) } });
+  await expect(upload.done()).rejects.toThrow("no such luck");
+  const inputOf = (index: number) => {
+    const { Body: _bytes, ...input } = s3.call(index).args[0].input as Record<string, unknown>;
+    return input;
+  };
+  expect([0, 1, 3, 4].map(inputOf)).toEqual([
+    { ...access, ...key, ...object, ChecksumAlgorithm: "CRC32" },
+    { ...access, ...key, UploadId: "1", PartNumber: 1 },
+    { ...access, ...key, UploadId: "1", IfNoneMatch: "*", MultipartUpload: expect.anything() },
+    { ...access, UploadId: "1" },
+  ]);
+});
+
 test("tags are put with the object's place and nothing else", async () => {
   s3.on(PutObjectCommand).resolves({ ETag: "1" });
   const tags = [{ Key: "a", Value: "b" }];

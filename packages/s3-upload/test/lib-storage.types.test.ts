@@ -1,5 +1,11 @@
 import type { EventEmitter } from "node:events";
-import { type PutObjectCommandInput, S3Client } from "@aws-sdk/client-s3";
+import {
+  type AbortMultipartUploadCommandInput,
+  type CompleteMultipartUploadCommandInput,
+  type PutObjectCommandInput,
+  S3Client,
+  type UploadPartCommandInput,
+} from "@aws-sdk/client-s3";
 import type { Options as TheirOptions, Upload as Theirs } from "@aws-sdk/lib-storage";
 import { type Options, Upload } from "@sluice/s3-upload/lib-storage";
 import { expect, test } from "vitest";
@@ -31,4 +37,28 @@ test("the types refuse what lib-storage refuses", () => {
   upload.on("progress", () => undefined);
   // @ts-expect-error a number is no body
   new Upload({ client, params: { Bucket: "bucket", Key: "key", Body: 5 } });
+});
+
+type Given = "Bucket" | "Key" | "RequestPayer" | "ExpectedBucketOwner";
+type CustomerKey = "SSECustomerAlgorithm" | "SSECustomerKey" | "SSECustomerKeyMD5";
+type Digest = "ContentMD5" | `Checksum${"CRC32" | "CRC32C" | "CRC64NVME" | "MD5" | `SHA${1 | 256 | 512}`}`;
+type NewDigest = `ChecksumXXHASH${64 | 3 | 128}`;
+type Part = Given | CustomerKey | Digest | NewDigest;
+
+/** `true` if the SDK has no param for a command that nobody here has thought of. */
+type Decided<Input, Names> = [Exclude<keyof Input, Names>] extends [never]
+  ? true
+  : Exclude<keyof Input, Names>;
+
+test("no param of the SDK is lost on its way to a command because nobody has thought of it", () => {
+  const part: Decided<
+    UploadPartCommandInput,
+    Part | "Body" | "ContentLength" | "ChecksumAlgorithm" | "PartNumber" | "UploadId"
+  > = true;
+  const complete: Decided<
+    CompleteMultipartUploadCommandInput,
+    Part | "ChecksumType" | "IfMatch" | "IfNoneMatch" | "MpuObjectSize" | "MultipartUpload" | "UploadId"
+  > = true;
+  const abort: Decided<AbortMultipartUploadCommandInput, Given | "UploadId" | "IfMatchInitiatedTime"> = true;
+  expect([part, complete, abort]).toEqual([true, true, true]);
 });

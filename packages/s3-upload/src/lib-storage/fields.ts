@@ -9,26 +9,18 @@ const ACCESS = ["RequestPayer", "ExpectedBucketOwner"] as const;
 const CUSTOMER_KEY = ["SSECustomerAlgorithm", "SSECustomerKey", "SSECustomerKeyMD5"] as const;
 const CONDITIONS = ["IfMatch", "IfNoneMatch"] as const;
 
-const OF_THE_MULTIPART = [
-  "ChecksumType",
-  "MpuObjectSize",
-  "MultipartUpload",
-  "PartNumber",
-  "UploadId",
-] as const;
+const OF_THE_PARTS = ["MpuObjectSize", "MultipartUpload", "PartNumber", "UploadId"] as const;
 const OF_THE_BYTES = ["Body", "ContentLength", "ContentMD5", "WriteOffsetBytes"] as const;
 
 /** A digest of the whole body, such as `ChecksumSHA256`. */
 export const isDigest = (name: string): boolean => /^Checksum(?!Algorithm$|Type$)/.test(name);
 
-export const forPut = (params: Params) => without(params, (name) => isOneOf(OF_THE_MULTIPART, name));
+export const forPut = (params: Params) => without(params, isOneOf("ChecksumType", ...OF_THE_PARTS));
 
-export const forCreate = (params: Params) => ({
-  ...without(
-    params,
-    (name) => isDigest(name) || isOneOf([...OF_THE_BYTES, ...CONDITIONS, ...OF_THE_MULTIPART.slice(1)], name),
-  ),
-});
+export function forCreate(params: Params) {
+  const isLater = isOneOf(...OF_THE_BYTES, ...CONDITIONS, ...OF_THE_PARTS);
+  return without(params, (name) => isDigest(name) || isLater(name));
+}
 
 /** Never a digest: those that the caller has are of the whole, and no part is the whole. */
 export const forPart = (params: Params) =>
@@ -50,7 +42,10 @@ export const forLook = (params: Params) => only(params, ...PLACE, ...ACCESS, ...
 
 export const forTagging = (params: Params) => only(params, ...PLACE, ...ACCESS, "ChecksumAlgorithm");
 
-const isOneOf = (names: readonly string[], name: string) => names.includes(name);
+const isOneOf =
+  (...names: readonly string[]) =>
+  (name: string) =>
+    names.includes(name);
 
 function without(params: Params, isUnwanted: (name: string) => boolean): Params {
   return Object.fromEntries(

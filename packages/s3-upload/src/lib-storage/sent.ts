@@ -33,7 +33,10 @@ export class Sent {
   async whole<T>(path: string, size: number, send: () => Promise<T>): Promise<T> {
     const isOurs = (request: WireRequest) =>
       request.query?.uploadId === undefined && request.path?.endsWith(path) !== false;
-    const hear: Hear = ({ loaded, total }) => this.#tell({ loaded, total, part: 1 });
+    const hear: Hear = ({ loaded, total }) => {
+      this.#loaded = Math.max(this.#loaded, loaded);
+      this.#tell({ loaded: this.#loaded, total, part: 1 });
+    };
     const answer = await this.#while(send, isOurs, hear);
     this.#tell({ loaded: size, total: size, part: 1 });
     return answer;

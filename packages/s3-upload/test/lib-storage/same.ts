@@ -243,6 +243,9 @@ const located = (title: string, params: Partial<Options["params"]>, client: Play
 const LOCATIONS: readonly Scenario[] = [
   located("a key with slashes and other signs", { Key: "/a b/ü+(1)*.txt" }, undefined),
   located("a bucket with dots", { Bucket: "a.b.c" }, undefined),
+  located("an access point", { Bucket: "arn:aws:s3:eu-central-1:111122223333:accesspoint/there" }, (s3) =>
+    s3.client({ useArnRegion: true }),
+  ),
   located("path style", {}, (s3) => s3.client({ forcePathStyle: true })),
   located("a dual-stack endpoint", {}, (s3) => s3.client({ useDualstackEndpoint: true })),
   located("a FIPS endpoint", {}, (s3) => s3.client({ useFipsEndpoint: true, region: "us-east-1" })),

@@ -1,4 +1,4 @@
-import { setTimeout as soon } from "node:timers/promises";
+import { setTimeout as soon } from "node:timers/promises"; // real time: that something never happens
 import type { S3Client } from "@aws-sdk/client-s3";
 import { Upload as Theirs } from "@aws-sdk/lib-storage";
 import { type Options, Upload as Ours, type Progress } from "@sluice/s3-upload/lib-storage";
