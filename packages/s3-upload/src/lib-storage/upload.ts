@@ -58,7 +58,13 @@ export class Upload extends Emitter<Progress> {
     this.abortController = abortController ?? new AbortController();
   }
 
-  /** Stops the upload. `done()` rejects when everything is cleared up. */
+  /**
+   * Stops the upload, by the abortController.
+   *
+   * - **Order:** resolves at once; `done()` rejects when everything is cleared up.
+   * - **Abort:** cannot be taken back. After the end it does nothing.
+   * - **Errors:** none of its own.
+   */
   async abort(): Promise<void> {
     this.abortController.abort();
   }
