@@ -33,7 +33,11 @@ export const MAP: Readonly<Record<string, Place>> = {
   // It judges implementations, also those of others, so it must not know one.
   laws: { layer: 1, only: ["object-store"], typesOnly: true, thirdParty: ["fast-check"] },
 
-  "s3-upload": { layer: 2 },
+  "s3-upload": {
+    layer: 2,
+    // The size of a file that a stream reads, where there are files.
+    computed: ["src/lib-storage/size.ts"],
+  },
   "s3-download": { layer: 2 },
 
   "s3-gateway": { layer: 3 },
