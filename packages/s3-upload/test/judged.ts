@@ -1,0 +1,21 @@
+import type { UploadSubject, Waivers } from "@sluice/laws";
+import { type Integrity, type UploadBody, upload } from "@sluice/s3-upload";
+import { Semaphore } from "@sluice/semaphore";
+
+/** Our upload, as the laws U ask for one. */
+export const judged = (
+  where: Partial<Pick<UploadSubject, "store" | "bucket">> = {},
+  integrity?: Integrity,
+): UploadSubject => ({
+  ...where,
+  budget: (bytes) => new Semaphore(bytes),
+  upload: (store, target, body, options) =>
+    upload(store, target, body as UploadBody, {
+      ...options,
+      integrity,
+      budget: options.budget as Semaphore,
+    }),
+});
+
+/** What it lacks, so that the laws about it are not judged. */
+export const LACKING: Waivers = { resume: "there is no resuming yet" };
