@@ -1,5 +1,5 @@
-import type { UploadSubject, Waivers } from "@sluice/laws";
-import { type Integrity, type UploadBody, upload } from "@sluice/s3-upload";
+import type { UploadSubject } from "@sluice/laws";
+import { type Integrity, type ResumeToken, type UploadBody, upload } from "@sluice/s3-upload";
 import { Semaphore } from "@sluice/semaphore";
 
 /** Our upload, as the laws U ask for one. */
@@ -14,8 +14,6 @@ export const judged = (
       ...options,
       integrity,
       budget: options.budget as Semaphore,
+      resume: options.resume as ResumeToken | undefined,
     }),
 });
-
-/** What it lacks, so that the laws about it are not judged. */
-export const LACKING: Waivers = { resume: "there is no resuming yet" };

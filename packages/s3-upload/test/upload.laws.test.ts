@@ -4,7 +4,7 @@ import { upload } from "@sluice/s3-upload";
 import { Semaphore } from "@sluice/semaphore";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { judged, LACKING } from "./judged.js";
+import { judged } from "./judged.js";
 import { bytesOf, cut, spied, TARGET, world } from "./worlds.js";
 
 async function inMemory() {
@@ -18,7 +18,7 @@ for (const [where, make] of [
   ["in a MemoryStore", inMemory],
 ] as const) {
   describe(where, () => {
-    for (const { id, says, waived, run } of uploadLaws(make, LACKING)) {
+    for (const { id, says, waived, run } of uploadLaws(make)) {
       if (waived === undefined) test(`${id} ${says}`, () => run());
       else {
         test(`${id} is not judged: ${waived}`, async () => {
