@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { env } from "node:process";
 import type { StoreError } from "@sluice/object-store";
+import { presignedStore, presigner } from "@sluice/s3-fetch";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connect, KINDS } from "./real-server.js";
 import { bytes, streamOf } from "./recorder.js";
@@ -206,4 +207,27 @@ describe.each(KINDS)("over %s,", (kind) => {
       }
     });
   });
+});
+
+test("presigned URLs carry a whole upload for whoever has no credentials", async () => {
+  const connection = {
+    endpoint: env.SLUICE_S3_ENDPOINT,
+    region: env.AWS_REGION!,
+    credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID!, secretAccessKey: env.AWS_SECRET_ACCESS_KEY! },
+  };
+  const presign = presigner(connection);
+  const store = presignedStore({
+    presign: ({ method, bucket: name = "", key, query, headers }) =>
+      presign(method, { bucket: name, key }, { expires: 60, query, headers }),
+  });
+  const at = { bucket, key: "by url/ü+&" };
+  const upload = await store.createMultipart(at, { contentType: "x/y" });
+  const part = await store.putPart(upload, 1, { stream: streamOf([bytes(70_000)]), length: 70_000 });
+  await store.completeMultipart(upload, [part]);
+  const got = await store.get(at, { range: { start: 10, end: 69_999 } });
+  expect([got.size, got.contentType]).toEqual([70_000, "x/y"]);
+  expect(Buffer.from(await new Response(got.body).arrayBuffer()).equals(bytes(70_000).subarray(10))).toBe(
+    true,
+  );
+  expect((await store.list(bucket, { prefix: "by url/" })).objects.map(({ key }) => key)).toEqual([at.key]);
 });
