@@ -69,6 +69,32 @@ describe.each(KINDS)("over %s,", (kind) => {
       expect((await failureOf(store.head({ bucket, key: "wrong" }))).code).toBe("NoSuchKey");
     });
 
+    test("has any key that a URL can have", async () => {
+      const keys = [
+        "a//b/",
+        "/lead",
+        "+ %2F%",
+        "!'()*~-_.$&,:;=@",
+        '<&>"\\?#|^`{}[]',
+        "ü/日本/😀",
+        "..a/b..",
+        "tab\tline\nbell\u0007",
+      ];
+      const prefix = `awkward-${kind}/`;
+      for (const [i, key] of keys.entries()) await store.put({ bucket, key: prefix + key }, bytes(i + 1));
+      const { objects } = await store.list(bucket, { prefix });
+      expect(new Map(objects.map(({ key, size }) => [key, size]))).toEqual(
+        new Map(keys.map((key, i) => [prefix + key, i + 1])),
+      );
+      for (const [i, key] of keys.entries())
+        expect((await store.head({ bucket, key: prefix + key })).size).toBe(i + 1);
+      await store.copy({ bucket, key: prefix + keys[2]! }, { bucket, key: `${prefix}copy of ${keys[2]}` });
+      const all = [...keys.map((key) => prefix + key), `${prefix}copy of ${keys[2]}`];
+      const { deleted, failed } = await store.deleteMany(bucket, all);
+      expect([deleted, failed]).toEqual([all, []]);
+      expect((await store.list(bucket, { prefix })).objects).toEqual([]);
+    });
+
     test("may be empty", async () => {
       await store.put({ bucket, key: "empty" }, new Uint8Array(0));
       const got = await store.get({ bucket, key: "empty" });
