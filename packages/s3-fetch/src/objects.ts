@@ -1,6 +1,7 @@
-import { digestOf, type ObjectStore, StoreError } from "@sluice/object-store";
+import { type ObjectStore, StoreError } from "@sluice/object-store";
 import { encodePath, encodeStrictly } from "./address.js";
 import type { Client } from "./client.js";
+import { deleteMany, deleteOne } from "./deletions.js";
 import { exchangeXml } from "./document.js";
 import { exchange } from "./exchange.js";
 import {
@@ -12,9 +13,8 @@ import {
   objectHeaders,
   resultIn,
 } from "./headers.js";
-import { toBase64 } from "./integrity.js";
 import { pageOf } from "./listing.js";
-import { element, elements, escapeXml, textOf } from "./xml.js";
+import { textOf } from "./xml.js";
 
 type Objects = Pick<ObjectStore, "put" | "get" | "head" | "delete" | "deleteMany" | "copy" | "list">;
 
@@ -79,45 +79,9 @@ export const objects = (client: Client): Objects => ({
     return infoIn(answer.headers, extentIn(answer.headers).size);
   },
 
-  async delete({ bucket, key, versionId }, { signal } = {}) {
-    const deletion = exchange(client, { method: "DELETE", bucket, key, query: { versionId }, signal });
-    // S3 says nothing when there is no such key; some stores do.
-    await deletion.then(
-      ({ answer }) => answer.discard(),
-      (error: unknown) => {
-        if (!(error instanceof StoreError && error.code === "NoSuchKey")) throw error;
-      },
-    );
-  },
+  delete: (source, { signal } = {}) => deleteOne(client, source, signal),
 
-  async deleteMany(bucket, keys, { signal } = {}) {
-    if (keys.length === 0) return { deleted: [], failed: [] };
-    const listed = keys.map((key) => element("Object", element("Key", escapeXml(key)))).join("");
-    // Quietly: told of failures alone, the answer has no key that XML cannot carry.
-    const body = new TextEncoder().encode(element("Delete", `<Quiet>true</Quiet>${listed}`));
-    // The one request that S3 wants a digest of; some stores know no other than this.
-    const headers = {
-      "content-md5": toBase64(await digestOf("md5", body)),
-      "content-type": "application/xml",
-    };
-    const ask = {
-      method: "POST",
-      bucket,
-      query: { delete: "" },
-      headers,
-      body,
-      signal,
-      notFound: "NoSuchBucket",
-    } as const;
-    const { root } = await exchangeXml(client, ask, "DeleteResult");
-    const failed = elements(root, "Error").map((error) => ({
-      key: textOf(error, "Key") ?? "",
-      code: textOf(error, "Code") ?? "",
-      message: textOf(error, "Message") ?? "",
-    }));
-    const kept = new Set(failed.map(({ key }) => key));
-    return { deleted: keys.filter((key) => !kept.has(key)), failed };
-  },
+  deleteMany: (bucket, keys, { signal } = {}) => deleteMany(client, bucket, keys, signal),
 
   async copy(source, target, options = {}) {
     const version = source.versionId === undefined ? "" : `?versionId=${encodeStrictly(source.versionId)}`;

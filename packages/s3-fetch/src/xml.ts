@@ -29,7 +29,10 @@ export const textOf = (parent: XmlElement, name: string): string | undefined =>
 export const element = (name: string, content: string | number | undefined): string =>
   content === undefined ? "" : `<${name}>${content}</${name}>`;
 
-// References to characters that XML 1.0 does not have are what S3 itself writes, and reads, for keys that have them.
 export const escapeXml = (text: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is to be escaped
-  text.replace(/[<>&"'\u0000-\u001f\u007f\ufffe\uffff]/g, (char) => `&#x${char.charCodeAt(0).toString(16)};`);
+  text.replace(/[<>&"'\t\n\r]/g, (char) => `&#x${char.charCodeAt(0).toString(16)};`);
+
+/** Whether XML 1.0 has all characters of a text. It has no way to write the others, and servers refuse the attempt. */
+export const inXml = (text: string): boolean =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/.test(text);

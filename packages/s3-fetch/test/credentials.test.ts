@@ -166,7 +166,17 @@ describe("credentials", () => {
   test("may be none at all", async () => {
     const { fetch, seen } = recordingFetch();
     await fetchStore({ ...base, credentials: "anonymous", fetch }).head(at);
-    expect([...seen[0]!.headers.keys()]).toEqual(["x-amz-checksum-mode"]);
+    expect([...seen[0]!.headers.keys()]).toEqual(["accept-encoding", "x-amz-checksum-mode"]);
+  });
+
+  test("that are missing or no Date are refused at once", () => {
+    const good = { accessKeyId: "A", secretAccessKey: "B" };
+    const wrong = [undefined, {}, { ...good, sessionToken: "" }, { ...good, expiration: "tomorrow" }];
+    for (const credentials of wrong) {
+      expect(() => fetchStore({ ...base, credentials: credentials as unknown as Credentials })).toThrow(
+        expect.objectContaining({ code: "ERR_INVALID_VALUE" }),
+      );
+    }
   });
 
   test("are not found by a logger, nor in what is said of wrong ones", async () => {

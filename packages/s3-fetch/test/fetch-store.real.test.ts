@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { env } from "node:process";
 import type { StoreError } from "@sluice/object-store";
+import { presignedStore, presigner } from "@sluice/s3-fetch";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connect, KINDS } from "./real-server.js";
 import { bytes, streamOf } from "./recorder.js";
@@ -66,6 +67,32 @@ describe.each(KINDS)("over %s,", (kind) => {
         expect((await failureOf(put)).code).toBe("IncompleteBody");
       }
       expect((await failureOf(store.head({ bucket, key: "wrong" }))).code).toBe("NoSuchKey");
+    });
+
+    test("has any key that a URL can have", async () => {
+      const keys = [
+        "a//b/",
+        "/lead",
+        "+ %2F%",
+        "!'()*~-_.$&,:;=@",
+        '<&>"\\?#|^`{}[]',
+        "ü/日本/😀",
+        "..a/b..",
+        "tab\tline\nbell\u0007",
+      ];
+      const prefix = `awkward-${kind}/`;
+      for (const [i, key] of keys.entries()) await store.put({ bucket, key: prefix + key }, bytes(i + 1));
+      const { objects } = await store.list(bucket, { prefix });
+      expect(new Map(objects.map(({ key, size }) => [key, size]))).toEqual(
+        new Map(keys.map((key, i) => [prefix + key, i + 1])),
+      );
+      for (const [i, key] of keys.entries())
+        expect((await store.head({ bucket, key: prefix + key })).size).toBe(i + 1);
+      await store.copy({ bucket, key: prefix + keys[2]! }, { bucket, key: `${prefix}copy of ${keys[2]}` });
+      const all = [...keys.map((key) => prefix + key), `${prefix}copy of ${keys[2]}`];
+      const { deleted, failed } = await store.deleteMany(bucket, all);
+      expect([deleted, failed]).toEqual([all, []]);
+      expect((await store.list(bucket, { prefix })).objects).toEqual([]);
     });
 
     test("may be empty", async () => {
@@ -206,4 +233,27 @@ describe.each(KINDS)("over %s,", (kind) => {
       }
     });
   });
+});
+
+test("presigned URLs carry a whole upload for whoever has no credentials", async () => {
+  const connection = {
+    endpoint: env.SLUICE_S3_ENDPOINT,
+    region: env.AWS_REGION!,
+    credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID!, secretAccessKey: env.AWS_SECRET_ACCESS_KEY! },
+  };
+  const presign = presigner(connection);
+  const store = presignedStore({
+    presign: ({ method, bucket: name = "", key, query, headers }) =>
+      presign(method, { bucket: name, key }, { expires: 60, query, headers }),
+  });
+  const at = { bucket, key: "by url/ü+&" };
+  const upload = await store.createMultipart(at, { contentType: "x/y" });
+  const part = await store.putPart(upload, 1, { stream: streamOf([bytes(70_000)]), length: 70_000 });
+  await store.completeMultipart(upload, [part]);
+  const got = await store.get(at, { range: { start: 10, end: 69_999 } });
+  expect([got.size, got.contentType]).toEqual([70_000, "x/y"]);
+  expect(Buffer.from(await new Response(got.body).arrayBuffer()).equals(bytes(70_000).subarray(10))).toBe(
+    true,
+  );
+  expect((await store.list(bucket, { prefix: "by url/" })).objects.map(({ key }) => key)).toEqual([at.key]);
 });

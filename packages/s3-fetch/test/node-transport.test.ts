@@ -60,6 +60,13 @@ describe("the transport over node:http", () => {
     expect(third).not.toBe(second);
   });
 
+  test("keeps a connection after HEAD, however large the object is that it tells of", async () => {
+    const store = server.store("node");
+    server.answer = (_request, response) => response.setHeader("content-length", 10 * MiB).end();
+    for (let i = 0; i < 3; i++) expect((await store.head(at)).size).toBe(10 * MiB);
+    expect(new Set(server.seen.map(({ socket }) => socket)).size).toBe(1);
+  });
+
   test("sends a key with dots as it is, since no URL parser comes near it", async () => {
     await server.store("node").put({ bucket: "b", key: "a/../b/./c" }, bytes(1));
     expect(server.seen[0]!.url).toBe("/b/a/../b/./c");

@@ -122,6 +122,14 @@ describe("an answer", () => {
     expect((await subject(encoded).head(at)).contentEncoding).toBe("gzip");
   });
 
+  test("without a length, or with a key that is encoded wrongly, is the store's error", async () => {
+    const unsized = () => new Response("abc", { headers: { "content-length": "many" } });
+    expect((await failureOf(subject(unsized).get(at))).code).toBe("InternalError");
+    const listed =
+      "<ListBucketResult><EncodingType>url</EncodingType><Contents><Key>%E0%A4</Key></Contents></ListBucketResult>";
+    expect((await failureOf(subject(() => new Response(listed)).list("b"))).code).toBe("InternalError");
+  });
+
   test("of a redirect is not followed, and says where it comes from", async () => {
     const elsewhere = () => refusal(301, "PermanentRedirect", { location: "https://elsewhere.local/" });
     expect(await failureOf(subject(elsewhere).get(at))).toMatchObject({

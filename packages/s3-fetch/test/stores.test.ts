@@ -196,20 +196,31 @@ describe("a batch deletion", () => {
         "<DeleteResult><Error><Key>b</Key><Code>AccessDenied</Code><Message>no</Message></Error></DeleteResult>",
       );
     const bodies: string[] = [];
+    const alone: string[] = [];
     const store = fetchStore({
       region: "us-east-1",
       credentials,
-      fetch: async (_url, { body }) => {
+      fetch: async (url, { method, body }) => {
+        if (method === "DELETE") {
+          alone.push(url);
+          return new Response(null, { status: url.endsWith("%02") ? 403 : 204 });
+        }
         bodies.push(await new Response(body ?? null).text());
         return answer();
       },
     });
-    expect(await store.deleteMany("bucket", ["a&<", "b", "c\u0001"])).toEqual({
-      deleted: ["a&<", "c\u0001"],
-      failed: [{ key: "b", code: "AccessDenied", message: "no" }],
+    expect(await store.deleteMany("bucket", ["a&<", "b", "c\u0001", "d\n", "e\u0002"])).toMatchObject({
+      deleted: ["a&<", "c\u0001", "d\n"],
+      failed: [
+        { key: "b", code: "AccessDenied", message: "no" },
+        { key: "e\u0002", code: "AccessDenied" },
+      ],
     });
+    expect(bodies).toHaveLength(1);
     expect(bodies[0]).toContain("<Key>a&#x26;&#x3c;</Key>");
-    expect(bodies[0]).toContain("<Key>c&#x1;</Key>");
+    expect(bodies[0]).toContain("<Key>d&#xa;</Key>");
+    // XML cannot name them, so that each is deleted by its own URL.
+    expect(alone.map((url) => new URL(url).pathname)).toEqual(["/c%01", "/e%02"]);
     expect(await store.deleteMany("bucket", [])).toEqual({ deleted: [], failed: [] });
     expect(bodies).toHaveLength(1);
   });

@@ -128,7 +128,7 @@ function exchange(
     answered = message;
     due = undefined;
     watch.rest();
-    resolve(new NodeAnswer(message, watch, idleTimeout));
+    resolve(new NodeAnswer(message, method === "HEAD", watch, idleTimeout));
   });
   if (body === undefined) {
     due = headersTimeout;
