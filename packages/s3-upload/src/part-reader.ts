@@ -129,8 +129,9 @@ export class PartReader implements Parts {
   async #gather(size: number): Promise<number> {
     const enough = Math.min(size, this.#plan.window);
     while (this.#gathered < enough) {
-      if (!(await this.#more())) return this.#gathered;
-      const rest = this.#rest!;
+      if (this.#rest === undefined && !this.#accept(await this.#source.next())) return this.#gathered;
+      if (this.#rest === undefined) continue;
+      const rest: Uint8Array = this.#rest;
       if (this.#gathered === 0 && rest.length >= enough) return size;
       // Copied, since a small chunk may be a view of a large slab.
       this.#window ??= new Uint8Array(this.#plan.window);
@@ -146,8 +147,11 @@ export class PartReader implements Parts {
     let filled = this.#gathered;
     this.#gathered = 0;
     if (filled > 0) await this.#put(place, this.#window!.subarray(0, filled));
-    while (filled < size && (this.#rest !== undefined || (await this.#more()))) {
-      const rest = this.#rest!;
+    while (filled < size) {
+      // Here and not in a function of its own: with small chunks, a promise more for each is a lot.
+      if (this.#rest === undefined && !this.#accept(await this.#source.next())) return;
+      if (this.#rest === undefined) continue;
+      const rest = this.#rest;
       const taken = rest.subarray(0, size - filled);
       const written = this.#put(place, taken);
       if (written !== undefined) await written;
@@ -167,19 +171,23 @@ export class PartReader implements Parts {
 
   /** Whether anything is left to read; if so, it is in `#rest`. */
   async #more(): Promise<boolean> {
-    const { length, maxBytes } = this.#plan;
     while (this.#rest === undefined) {
-      const chunk = await this.#source.next();
-      this.#stop.signal.throwIfAborted();
-      this.#received += chunk?.length ?? 0;
-      if (length !== undefined && (chunk ? this.#received > length : this.#received < length)) {
-        throw new LengthMismatchError(length, this.#received);
-      }
-      if (this.#received > maxBytes) throw this.#tooLarge();
-      if (chunk === undefined) return false;
-      if (chunk.length > 0) this.#rest = chunk;
+      if (!this.#accept(await this.#source.next())) return false;
     }
     return true;
+  }
+
+  /** Takes a chunk in, into `#rest` unless it is empty; returns false at the end. */
+  #accept(chunk: Uint8Array | undefined): boolean {
+    const { length, maxBytes } = this.#plan;
+    this.#stop.signal.throwIfAborted();
+    this.#received += chunk?.length ?? 0;
+    if (length !== undefined && (chunk ? this.#received > length : this.#received < length)) {
+      throw new LengthMismatchError(length, this.#received);
+    }
+    if (this.#received > maxBytes) throw this.#tooLarge();
+    if (chunk !== undefined && chunk.length > 0) this.#rest = chunk;
+    return chunk !== undefined;
   }
 
   #tooLarge(): ObjectTooLargeError {

@@ -1,5 +1,7 @@
 import { setMaxListeners } from "node:events";
-import { slow } from "@sluice/object-store";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { hang, slow } from "@sluice/object-store";
 import { upload } from "@sluice/s3-upload";
 import { MemoryBudget, Semaphore } from "@sluice/semaphore";
 import { afterEach, describe, expect, test, vi } from "vitest";
@@ -38,7 +40,7 @@ describe("a source that idles", () => {
     const { store } = await world([], LARGE);
     const budget = new MemoryBudget(8 * MiB);
     const stop = new AbortController();
-    setMaxListeners(20, stop.signal);
+    setMaxListeners(100, stop.signal);
     const idle = Array.from({ length: 20 }, (_, i) => {
       const { body } = spied(cut(bytesOf(60 * KiB), [100]), "stall");
       return upload(store, { ...TARGET, key: `idle${i}` }, body, { budget, signal: stop.signal });
@@ -97,6 +99,71 @@ test("who has a part can finish it, whoever else waits: transfers that share a b
   const sizes = (await Promise.all(uploads)).map(({ size }) => size);
   expect(sizes).toEqual(sizes.map(() => 9));
   expect(budget.snapshot()).toMatchObject({ held: 0, waiting: 0 });
+});
+
+describe("live bytes", () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  /** Bytes of all array buffers that somebody still holds. */
+  async function live(): Promise<number> {
+    for (let i = 0; i < 4; i++) {
+      collect();
+      await new Promise(setImmediate);
+    }
+    return process.memoryUsage().arrayBuffers;
+  }
+
+  /** Views of 200 bytes, each 64 KiB of them on one slab. */
+  function* views(bytes: number): Generator<Uint8Array> {
+    let slab = new Uint8Array(64 * KiB);
+    let at = 0;
+    for (let sent = 0; sent < bytes; sent += 200, at += 200) {
+      if (at + 200 > slab.length) {
+        slab = new Uint8Array(64 * KiB);
+        at = 0;
+      }
+      yield slab.subarray(at, at + 200);
+    }
+  }
+
+  test("are slots × part size and five in a hundred, also if each chunk is a small view of a large slab", async () => {
+    const { store, calls } = await world([hang("putPart")], LARGE);
+    const stop = new AbortController();
+    const before = await live();
+    const running = upload(store, TARGET, spied(views(40 * MiB)).body, {
+      partSize: 2 * MiB,
+      slots: 4,
+      signal: stop.signal,
+    });
+    running.catch(() => undefined);
+    await vi.waitUntil(() => calls("putPart") === 4);
+    expect((await live()) - before).toBeLessThan(1.05 * 8 * MiB);
+    stop.abort("enough");
+    await expect(running).rejects.toBe("enough");
+  });
+
+  test("of twenty uploads under one budget are the budget, and a window and a chunk for each", async () => {
+    const { store } = await world([hang("putPart")], LARGE);
+    const budget = new MemoryBudget(8 * MiB);
+    const stop = new AbortController();
+    setMaxListeners(100, stop.signal);
+    const before = await live();
+    const all = Array.from({ length: 20 }, (_, i) =>
+      upload(store, { ...TARGET, key: `key${i}` }, spied(views(3 * MiB)).body, {
+        partSize: MiB,
+        budget,
+        signal: stop.signal,
+      }),
+    );
+    for (const one of all) one.catch(() => undefined);
+    await vi.waitUntil(() => budget.waiting === 20);
+    expect(budget.held).toBe(8 * MiB);
+    const window = MiB / 128;
+    expect((await live()) - before).toBeLessThan(8 * MiB + 20 * (window + 64 * KiB) + MiB / 2);
+    stop.abort("enough");
+    await Promise.allSettled(all);
+    expect(budget.held).toBe(0);
+  });
 });
 
 test("what is held is known while parts are being sent", async () => {
