@@ -29,7 +29,7 @@ export const MAP: Readonly<Record<string, Place>> = {
     // Node's Readable, where there is one: the SDK's own HTTP handler for Node takes nothing else.
     computed: ["src/node-stream.ts"],
   },
-  "s3-fetch": { layer: 1, only: ["object-store"], thirdParty: ["aws4fetch", "@smithy/signature-v4"] },
+  "s3-fetch": { layer: 1, only: ["object-store"], thirdParty: ["aws4fetch", "@rgrove/parse-xml"] },
   // It judges implementations, also those of others, so it must not know one.
   laws: { layer: 1, only: ["object-store"], typesOnly: true, thirdParty: ["fast-check"] },
 
