@@ -37,8 +37,7 @@ export class Endpoint {
         `${JSON.stringify(bucket.slice(0, 80))} is no name of a bucket`,
       );
     }
-    // The request would be one about the bucket itself: a deletion would delete it.
-    if (key === "") throw new StoreError("InvalidArgument", "a key must have at least one character");
+    checkKey(key);
     const object = key === undefined ? "" : `/${encodePath(key)}`;
     if (this.#pathStyle || !this.#fitsInHost(bucket)) {
       return { origin: this.origin, path: `${this.#prefix}/${encodeStrictly(bucket)}${object}` };
@@ -51,6 +50,11 @@ export class Endpoint {
   #fitsInHost(bucket: string): boolean {
     return /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket);
   }
+}
+
+/** Refuses the empty key: its request would be one about the bucket itself, and a deletion would delete that. */
+export function checkKey(key: string | undefined): void {
+  if (key === "") throw new StoreError("InvalidArgument", "a key must have at least one character");
 }
 
 // Wider than S3's rule for new ones: older stores have capitals, and Ceph has tenants before a colon.
@@ -94,9 +98,12 @@ export const encodeQuery = (query: Query): string =>
     .sort()
     .join("&");
 
+export const targetOf = ({ path }: Address, query: string): string => (query ? `${path}?${query}` : path);
+
 /** The URL of an address, if a URL can have its path. */
-export function urlOf({ origin, path }: Address, query: string): string {
-  const url = `${origin}${path}${query && `?${query}`}`;
+export function urlOf(address: Address, query: string): string {
+  const { origin, path } = address;
+  const url = origin + targetOf(address, query);
   if (new URL(url).pathname !== path) {
     throw new StoreError(
       "InvalidArgument",

@@ -86,7 +86,7 @@ export class CredentialSource {
 
 // A copy, so that what the caller does to its object later changes no request that is under way.
 function checked(given: Credentials): Credentials {
-  const { accessKeyId, secretAccessKey, sessionToken, expiration } = given;
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = given ?? ({} as Partial<Credentials>);
   const isText = (text: unknown) => typeof text === "string" && /^[\x21-\x7e]+$/.test(text);
   const bad = !isText(accessKeyId)
     ? "accessKeyId"

@@ -1,11 +1,10 @@
 import { type IntegrityOptions, type StoreBody, StoreError, type StoreErrorCode } from "@sluice/object-store";
-import { encodeQuery, type Query } from "./address.js";
+import type { Query } from "./address.js";
 import type { Client } from "./client.js";
 import type { Credentials } from "./credentials.js";
 import { asciiHeaders, type RequestHeaders } from "./headers.js";
 import { integrityOf } from "./integrity.js";
 import { type Outgoing, outgoing } from "./outgoing.js";
-import { payloadHash } from "./payload.js";
 import { readText } from "./read-text.js";
 import { networkError, type Refusal, refusalOf, retryAfterOf } from "./store-error.js";
 import type { WireAnswer } from "./wire.js";
@@ -96,23 +95,18 @@ async function send(
   signal: AbortSignal,
 ): Promise<Sent> {
   signal.throwIfAborted();
-  const { method, bucket, key } = ask;
-  const address = client.endpoint.address(bucket, key);
-  const query = encodeQuery(ask.query ?? {});
+  const { method, bucket, key, query = {} } = ask;
   const digests = body && ask.integrity ? await integrityOf(client, body, ask.integrity) : {};
   const headers = asciiHeaders({ ...ask.headers, ...digests });
-  const hash = await payloadHash(client.payload, address.origin, headers, body);
-  const signed = await client.signer.sign({ method, address, query, headers }, hash).catch((cause) => {
+  const route = await client.route({ method, bucket, key, query, headers, body }).catch((cause) => {
     if (cause instanceof StoreError) throw cause;
     throw new StoreError("ClientError", "the request could not be signed", { cause });
   });
   signal.throwIfAborted();
-  const failure = (error: unknown) => networkError(error, address.origin);
+  const failure = (error: unknown) => networkError(error, route.origin);
   try {
-    const target = query ? `${address.path}?${query}` : address.path;
-    const { origin } = address;
-    const answer = await client.transport({ method, origin, target, headers: signed.headers, body, signal });
-    return { answer, failure, credentials: signed.credentials };
+    const answer = await client.transport({ ...route, method, body, signal });
+    return { answer, failure, credentials: route.credentials };
   } catch (error) {
     throw failure(error);
   }
@@ -128,7 +122,7 @@ async function refused(
   // What cannot be read says nothing; the status still does.
   const text = await readText(answer.open({ signal, failure }), MOST_ERROR_BYTES).catch(() => undefined);
   const refusal = refusalOf(answer, text, notFound);
-  const { clock, signer } = client;
+  const { clock } = client;
   // HEAD is refused without a code. What a store says of a clock that is right is something else.
   const skewed =
     refusal.code === "RequestTimeTooSkewed" ||
@@ -137,7 +131,7 @@ async function refused(
     const better = clock.correct(refusal.serverTime);
     return storeError(answer, { ...refusal, code: "RequestTimeTooSkewed" }, better);
   }
-  if (EXPIRED.test(refusal.code)) return storeError(answer, refusal, signer.refused(credentials));
+  if (EXPIRED.test(refusal.code)) return storeError(answer, refusal, client.refused(credentials));
   return storeError(answer, refusal);
 }
 

@@ -60,19 +60,20 @@ function whole(body: Outgoing, pieces: readonly Uint8Array[]): BodyInit {
 function streamed(body: Outgoing): ReadableStream<Uint8Array> {
   const pieces = body.pieces?.values();
   let chunk = new Uint8Array();
+  let left = body.length;
   return new ReadableStream(
     {
       async pull(controller) {
         while (chunk.byteLength === 0) {
-          const next = pieces ? pieces.next().value : await body.next();
-          if (next === undefined) {
-            body.exhausted = true;
-            return controller.close();
-          }
-          chunk = next as Uint8Array<ArrayBuffer>;
+          chunk = (pieces ? pieces.next().value : await body.next()) as Uint8Array<ArrayBuffer>;
         }
-        controller.enqueue(chunk.subarray(0, SLICE));
+        const slice = chunk.subarray(0, SLICE);
         chunk = chunk.subarray(SLICE);
+        left -= slice.byteLength;
+        // Said before the last bytes go, since the answer may come before anybody asks for more.
+        body.exhausted = left === 0;
+        controller.enqueue(slice);
+        if (left === 0) controller.close();
       },
     },
     { highWaterMark: 0 },

@@ -1,12 +1,10 @@
-import { InvalidValueError, type ObjectStore, S3_LIMITS, type StoreLimits } from "@sluice/object-store";
-import { Endpoint } from "./address.js";
-import { buckets } from "./buckets.js";
-import type { Client } from "./client.js";
+import { InvalidValueError, type ObjectStore, type StoreLimits } from "@sluice/object-store";
+import { Endpoint, encodeQuery, targetOf } from "./address.js";
+import { type Client, storeOver } from "./client.js";
 import { Clock } from "./clock.js";
 import type { CredentialsOption } from "./credentials.js";
 import { type Fetch, fetchTransport } from "./fetch-transport.js";
-import { multiparts } from "./multiparts.js";
-import { objects } from "./objects.js";
+import { payloadHash } from "./payload.js";
 import { type Quirks, quirksOf } from "./quirks.js";
 import { Signer } from "./signer.js";
 import type { Transport } from "./wire.js";
@@ -54,19 +52,22 @@ export interface FetchStoreOptions extends ConnectionOptions {
  */
 export function fetchStore(options: FetchStoreOptions): ObjectStore {
   const { fetch, transport, payload, quirks, limits } = options;
-  const connection = connect(options);
+  const { region, clock, endpoint, signer } = connect(options);
   const client: Client = {
-    ...connection,
-    quirks: quirksOf(connection.endpoint.host, quirks),
+    region,
+    clock,
+    quirks: quirksOf(endpoint.host, quirks),
     transport: transport ?? fetchTransport(fetch),
-    payload,
+    route: async ({ method, bucket, key, query, headers, body }) => {
+      const address = endpoint.address(bucket, key);
+      const encoded = encodeQuery(query);
+      const hash = await payloadHash(payload, address.origin, headers, body);
+      const signed = await signer.sign({ method, address, query: encoded, headers }, hash);
+      return { ...signed, origin: address.origin, target: targetOf(address, encoded) };
+    },
+    refused: (credentials) => signer.refused(credentials),
   };
-  return {
-    limits: { ...S3_LIMITS, ...limits },
-    buckets: buckets(client),
-    ...objects(client),
-    ...multiparts(client),
-  };
+  return storeOver(client, limits);
 }
 
 /** What signing needs. */

@@ -15,6 +15,8 @@ export const fetchTransport =
   async ({ method, origin, target, headers, body, signal }) => {
     const [path = "", query = ""] = split(target);
     const url = urlOf({ origin, path }, query);
+    // Not signed: browsers do not let it be set. The object's own bytes are wanted, and not what a proxy makes of them.
+    headers.set("accept-encoding", "identity");
     const sending: FetchBody = body ? await fetchBody(body, headers) : {};
     // Looked up at each request, so that what replaces it later is heeded.
     const send = given ?? fetch;

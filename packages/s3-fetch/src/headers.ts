@@ -113,8 +113,10 @@ export function infoIn(headers: Headers, size: number): ObjectInfo {
 export function extentIn(headers: Headers): { start: number; end: number; size: number } {
   const said = headers.get("content-range");
   if (said === null) {
-    const length = headers.get("content-length");
-    if (length === null) throw new StoreError("InternalError", "the store answered without a Content-Length");
+    const length = headers.get("content-length") ?? "";
+    if (!/^\d+$/.test(length)) {
+      throw new StoreError("InternalError", "the store answered without a Content-Length");
+    }
     return { start: 0, end: Number(length) - 1, size: Number(length) };
   }
   const [, start, end, size] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(said)?.map(Number) ?? [];

@@ -4,6 +4,7 @@ export { type ConnectionOptions, type FetchStoreOptions, fetchStore } from "./fe
 export type { Fetch } from "./fetch-transport.js";
 export type { RequestHeaders } from "./headers.js";
 export type { Outgoing } from "./outgoing.js";
-export { type Presign, type PresignOptions, presigner } from "./presigner.js";
+export { type PresignedStoreOptions, type PresignRequest, presignedStore } from "./presigned-store.js";
+export { type Presign, type PresignOptions, type PresignTarget, presigner } from "./presigner.js";
 export { QUIRKS, type Quirks } from "./quirks.js";
 export type { Reading, Transport, WireAnswer, WireRequest } from "./wire.js";

@@ -1,4 +1,4 @@
-import type { ListOptions, ListPage } from "@sluice/object-store";
+import { type ListOptions, type ListPage, StoreError } from "@sluice/object-store";
 import type { Client } from "./client.js";
 import { exchangeXml } from "./document.js";
 import { etagOf } from "./headers.js";
@@ -41,8 +41,14 @@ export const encodingFor = ({ quirks }: Client): string | undefined =>
 /** Reads keys of a listing that was asked for with `encoding-type=url`, if the store has heeded it. */
 export const keyDecoder =
   (encoding: string | undefined) =>
-  (key = ""): string =>
-    encoding === "url" ? decodeURIComponent(key.replaceAll("+", " ")) : key;
+  (key = ""): string => {
+    if (encoding !== "url") return key;
+    try {
+      return decodeURIComponent(key.replaceAll("+", " "));
+    } catch (cause) {
+      throw new StoreError("InternalError", "the store listed a key that is not encoded right", { cause });
+    }
+  };
 
 export const isTruncated = (root: Parameters<typeof textOf>[0]): boolean =>
   textOf(root, "IsTruncated") === "true";

@@ -1,4 +1,4 @@
-import { InvalidValueError, type ObjectSource } from "@sluice/object-store";
+import { InvalidValueError } from "@sluice/object-store";
 import { encodeQuery, type Query, urlOf } from "./address.js";
 import { type ConnectionOptions, connect } from "./fetch-store.js";
 import { asciiHeaders, type RequestHeaders } from "./headers.js";
@@ -12,8 +12,15 @@ export interface PresignOptions {
   readonly query?: Query | undefined;
 }
 
+/** An object, or without a key a bucket. */
+export interface PresignTarget {
+  readonly bucket: string;
+  readonly key?: string | undefined;
+  readonly versionId?: string | undefined;
+}
+
 /** Makes a URL by which somebody without credentials can do one thing with one object. */
-export type Presign = (method: string, target: ObjectSource, options: PresignOptions) => Promise<string>;
+export type Presign = (method: string, target: PresignTarget, options: PresignOptions) => Promise<string>;
 
 const WEEK = 7 * 24 * 60 * 60;
 

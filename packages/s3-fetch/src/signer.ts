@@ -1,5 +1,5 @@
 import { AwsV4Signer } from "aws4fetch";
-import type { Address } from "./address.js";
+import { type Address, targetOf } from "./address.js";
 import type { Clock } from "./clock.js";
 import { CredentialSource, type Credentials, type CredentialsOption } from "./credentials.js";
 
@@ -67,7 +67,7 @@ export class Signer {
     }
     const signer = new AwsV4Signer({
       method,
-      url: `${address.origin}${address.path}${query && `?${query}`}`,
+      url: address.origin + targetOf(address, query),
       headers,
       accessKeyId,
       secretAccessKey,

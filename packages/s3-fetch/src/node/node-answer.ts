@@ -14,12 +14,15 @@ export class NodeAnswer implements WireAnswer {
   readonly #watch: Watch;
   readonly #idleTimeout: number;
 
-  constructor(message: IncomingMessage, watch: Watch, idleTimeout: number) {
+  readonly #head: boolean;
+
+  constructor(message: IncomingMessage, head: boolean, watch: Watch, idleTimeout: number) {
     this.status = message.statusCode ?? 0;
     for (let i = 0; i < message.rawHeaders.length; i += 2) {
       this.headers.append(message.rawHeaders[i]!, message.rawHeaders[i + 1]!);
     }
     this.#message = message;
+    this.#head = head;
     this.#watch = watch;
     this.#idleTimeout = idleTimeout;
     // Without a reader it is nobody's failure.
@@ -29,7 +32,7 @@ export class NodeAnswer implements WireAnswer {
 
   discard(): void {
     const length = Number(this.headers.get("content-length") ?? 0);
-    if (length <= MOST_DRAINED) this.#message.resume();
+    if (this.#head || length <= MOST_DRAINED) this.#message.resume();
     else this.#message.destroy();
   }
 

@@ -95,7 +95,8 @@ function exchange(
     path: target,
     headers: named,
   });
-  const watch = new Watch((error) => request.destroy(error));
+  let answered: http.IncomingMessage | undefined;
+  const watch = new Watch((error) => (answered ?? request).destroy(error));
   // Milliseconds that the other side has for what is due next; undefined while our own side is waited for.
   let due: number | undefined = idleTimeout;
   const count = (ms = due) => {
@@ -124,9 +125,10 @@ function exchange(
   });
   request.on("response", (message) => {
     stopSending();
+    answered = message;
     due = undefined;
     watch.rest();
-    resolve(new NodeAnswer(message, watch, idleTimeout));
+    resolve(new NodeAnswer(message, method === "HEAD", watch, idleTimeout));
   });
   if (body === undefined) {
     due = headersTimeout;

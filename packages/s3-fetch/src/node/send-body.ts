@@ -24,6 +24,7 @@ export function sendBody(
   let chunk: Uint8Array = new Uint8Array();
   let at = 0;
   let stopped = false;
+  let asking = false;
   let left = body.length;
 
   const end = () => {
@@ -33,6 +34,7 @@ export function sendBody(
     onEnd();
   };
   const begin = (next: Uint8Array | undefined) => {
+    asking = false;
     if (stopped) return;
     if (next === undefined) return end();
     chunk = next;
@@ -41,14 +43,18 @@ export function sendBody(
   };
   // One listener and no promise for each slice.
   const write = () => {
-    while (!stopped) {
+    while (!stopped && !asking) {
       while (at < chunk.byteLength) {
         const slice = chunk.subarray(at, at + SLICE);
         at += slice.byteLength;
         left -= slice.byteLength;
-        if (!request.write(slice) && left > 0) return onWait();
+        const drained = request.write(slice);
+        // A stream gives its last bytes when its end is certain, so that nothing has to be asked for.
+        if (left === 0) return end();
+        if (!drained) return onWait();
       }
       if (pieces === undefined) {
+        asking = true;
         onRest();
         // A failure has been told to the exchange, which stops the request.
         body.next().then(begin, () => {});
