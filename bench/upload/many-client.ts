@@ -15,7 +15,7 @@ export interface ManyConfig extends Omit<Terms, "budget"> {
   readonly budget: number;
   /** How many of the sources go silent half-way, and for ever. */
   readonly stalled: number;
-  /** Milliseconds after which whoever waits for such a source gives its upload up. */
+  /** Milliseconds after which whoever waits for such a source gives its upload up; 0 for when all others are done. */
   readonly patience: number;
   /** Milliseconds after which the process ends, whatever happens. */
   readonly deadline: number;
@@ -60,7 +60,9 @@ const uploads = Array.from({ length: config.uploads }, async (_, nth) => {
   );
   return patience.signal.aborted;
 });
-if (config.stalled > 0) setTimeout(() => patience.abort(impatient), config.patience);
+const giveUp = (): void => patience.abort(impatient);
+if (config.patience > 0) setTimeout(giveUp, config.patience).unref();
+Promise.allSettled(uploads.filter((_, nth) => !stalls(nth))).then(giveUp);
 
 const fates = await Promise.allSettled(uploads);
 const done = fates.flatMap((fate) => (fate.status === "fulfilled" ? [fate.value] : []));

@@ -44,17 +44,18 @@ function tableOf(outcomes: readonly ManyOutcome[], { plan }: ManyResult): string
 function stalls({ plan, outcomes }: ManyResult): string {
   const said = outcomes
     .filter(({ stalled, fates }) => stalled > 0 && fates !== undefined)
-    .map(({ stalled, fates }) => {
+    .map(({ stalled, impatient, fates }) => {
       const others = plan.uploads - stalled;
-      return `- With ${stalled} silent sources, ${fates!.doneBefore} of the other ${others} uploads were done before they were given up, and ${fates!.done} in the end.`;
+      const when = impatient ? `after ${plan.patience / 1_000} s` : "when the others were done";
+      return `- ${stalled} silent sources, given up ${when}: ${fates!.doneBefore} of the other ${others} uploads were done before, and ${fates!.done} in the end.`;
     });
   if (said.length === 0) return "";
   return `### Sources that go silent
 
-Some of the sources stop half-way through a part and never say another word; whoever waits for them gives up after
-${plan.patience / 1_000} s, by the \`signal\` of their uploads. Until then such an upload keeps the part that it has begun, ${mib(plan.partSize)} of the
-budget. As long as a part is left for the others they go on, more slowly; when silent sources hold all of it, the others
-wait until somebody gives up. So an upload from a source that may go silent needs a \`signal\`, or a budget of its own.
+Some of the sources stop half-way through a part and never say another word. Such an upload keeps the part that it has
+begun, ${mib(plan.partSize)} of the budget, until whoever waits for it gives up, by the \`signal\` of the upload. As long as a part is left
+for the others they go on, more slowly; when silent sources hold all of it, the others wait until somebody gives up. So
+an upload from a source that may go silent needs a \`signal\`, or a budget of its own.
 
 ${said.join("\n")}`;
 }

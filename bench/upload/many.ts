@@ -20,6 +20,7 @@ export interface ManyPlan {
   readonly slots: number;
   /** Milliseconds that the sink takes to answer a part: whoever does not hold back has sent for more by then. */
   readonly delay: number;
+  /** Milliseconds after which the impatient give up. */
   readonly patience: number;
   readonly deadline: number;
 }
@@ -30,11 +31,11 @@ export const WHOLE: ManyPlan = {
   ...SIZES,
   bytes: 128 * MIB,
   delay: 250,
-  patience: 60_000,
-  deadline: 240_000,
+  patience: 20_000,
+  deadline: 400_000,
 };
 
-export const QUICK: ManyPlan = { ...SIZES, bytes: 32 * MIB, delay: 500, patience: 20_000, deadline: 100_000 };
+export const QUICK: ManyPlan = { ...SIZES, bytes: 32 * MIB, delay: 250, patience: 5_000, deadline: 60_000 };
 
 export interface Case {
   readonly id: string;
@@ -43,6 +44,8 @@ export interface Case {
   readonly limited: boolean;
   /** Sources that go silent half-way. */
   readonly stalled: number;
+  /** Whether they are given up while the others still wait; if not, then when the others are done. */
+  readonly impatient: boolean;
 }
 
 export interface ManyOutcome extends Case {
@@ -56,16 +59,18 @@ export interface ManyOutcome extends Case {
   readonly given: Given;
 }
 
+const CALM = { limited: true, stalled: 0, impatient: false };
+
 export const CASES: readonly Case[] = [
-  { id: "lib-storage", subject: "lib-storage", limited: true, stalled: 0 },
-  { id: "lib-storage-free", subject: "lib-storage", limited: false, stalled: 0 },
-  { id: "aws", subject: "Sluice, AWS SDK", limited: true, stalled: 0 },
-  { id: "fetch", subject: "Sluice, fetch", limited: true, stalled: 0 },
-  { id: "node", subject: "Sluice, node:http", limited: true, stalled: 0 },
+  { ...CALM, id: "lib-storage", subject: "lib-storage" },
+  { ...CALM, id: "lib-storage-free", subject: "lib-storage", limited: false },
+  { ...CALM, id: "aws", subject: "Sluice, AWS SDK" },
+  { ...CALM, id: "fetch", subject: "Sluice, fetch" },
+  { ...CALM, id: "node", subject: "Sluice, node:http" },
   // A source that has gone silent keeps the part that it has begun. Four of them leave half of the budget to the others;
-  // ten hold all of it.
-  { id: "stalled-4", subject: "Sluice, AWS SDK", limited: true, stalled: 4 },
-  { id: "stalled-10", subject: "Sluice, AWS SDK", limited: true, stalled: 10 },
+  // ten hold all of it, and the others would wait for as long as nobody gives up.
+  { ...CALM, id: "stalled-4", subject: "Sluice, AWS SDK", stalled: 4 },
+  { ...CALM, id: "stalled-10", subject: "Sluice, AWS SDK", stalled: 10, impatient: true },
 ];
 
 export const QUICK_CASES = CASES.filter(
@@ -82,9 +87,10 @@ const UNDER_LIMIT = join(import.meta.dirname, "../../.ci/under-limit");
  * - **Errors:** if no group could be made, or a process did not start.
  */
 export function many(one: Case, plan: ManyPlan, place: Place, signal: AbortSignal): Promise<ManyOutcome> {
-  const { limitMib, budget, uploads, bytes, partSize, slots, delay, patience, deadline } = plan;
+  const { limitMib, budget, uploads, bytes, partSize, slots, delay, deadline } = plan;
   return withSink(place, { delay, deadline: deadline + 15_000 }, signal, async (endpoint, given) => {
     const { subject, stalled } = one;
+    const patience = one.impatient ? plan.patience : 0;
     const sizes = { endpoint, subject, uploads, bytes, partSize, slots, stalled, patience, deadline };
     const config: ManyConfig = { ...sizes, budget: subject === "lib-storage" ? 0 : budget };
     const report = join(place.folder, `report-${one.id}`);
