@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { load, type Machine, machine } from "../src/run/machine.js";
-import { median } from "../src/run/median.js";
 import { thisMajor } from "../src/run/runtime.js";
 import type { Long } from "./long.js";
 import type { ManyOutcome, ManyPlan } from "./many.js";
@@ -80,7 +79,7 @@ export function medianOf(
   const figures = passed
     .filter((one) => one.subject === subject && one.over === over)
     .map((one) => one[figure]);
-  return figures.length === 0 ? undefined : median(figures);
+  return figures.length === 0 ? undefined : middle(figures);
 }
 
 /** The median of what it is of another one in the same round. */
@@ -97,5 +96,12 @@ export function ratioOf(
     const other = others.get(one.round);
     return other === undefined ? [] : [one[figure] / other[figure]];
   });
-  return ratios.length === 0 ? undefined : median(ratios);
+  return ratios.length === 0 ? undefined : middle(ratios);
+}
+
+/** The one in the middle, or halfway between the two that are there: the lower one would flatter whoever is to be low. */
+function middle(figures: readonly number[]): number {
+  const sorted = [...figures].sort((a, b) => a - b);
+  const [low, high] = [sorted[(sorted.length - 1) >> 1]!, sorted[sorted.length >> 1]!];
+  return (low + high) / 2;
 }
