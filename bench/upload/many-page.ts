@@ -12,7 +12,8 @@ ${mib(plan.budget)}: \`upload(store, target, body, { budget })\`. \`lib-storage\
 
 ${tableOf(outcomes, result)}
 
-The peak is what the kernel counts against the limit; without a limit, it counts all the same.
+The peak is what the kernel counts against the limit; without a limit, it counts all the same. RSS is more, as pages that
+a process shares with others, such as those of Node itself, are in it.
 
 ${stalls(result)}
 
