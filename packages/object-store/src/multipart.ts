@@ -19,6 +19,13 @@ export interface CreateMultipartOptions extends RequestOptions, ObjectHeaders {
 
 export interface PutPartOptions extends RequestOptions, IntegrityOptions {}
 
+export interface CopyPartOptions extends RequestOptions {
+  /** Only these bytes of the source, both ends included; one beyond its end is `InvalidRange`. Left out: all of it. */
+  readonly range?: { readonly start: number; readonly end: number } | undefined;
+  /** Copy only if the source has this ETag. */
+  readonly sourceIfMatch?: string | undefined;
+}
+
 /** A part as the store has it. */
 export interface PartInfo {
   readonly partNumber: number;

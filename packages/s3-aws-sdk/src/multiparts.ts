@@ -6,11 +6,13 @@ import {
   ListPartsCommand,
   type S3Client,
   UploadPartCommand,
+  UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
 import { type MultipartTarget, type ObjectStore, StoreError } from "@sluice/object-store";
 import { exchange } from "./exchange.js";
 import {
   checksumOf,
+  copySourceOf,
   decodedKey,
   etagOf,
   sdkAlgorithm,
@@ -22,7 +24,13 @@ import { notPublished } from "./objects.js";
 
 type Multiparts = Pick<
   ObjectStore,
-  "createMultipart" | "putPart" | "listParts" | "completeMultipart" | "abortMultipart" | "listMultiparts"
+  | "createMultipart"
+  | "putPart"
+  | "copyPart"
+  | "listParts"
+  | "completeMultipart"
+  | "abortMultipart"
+  | "listMultiparts"
 >;
 
 /** The part of the port that deals with objects made of parts. */
@@ -52,6 +60,20 @@ export const multiparts = (client: S3Client): Multiparts => ({
       notFound: "NoSuchUpload",
     });
     return { partNumber, etag: etagOf(output.ETag), checksum: checksumOf(output) };
+  },
+
+  async copyPart(upload, partNumber, source, { signal, range, sourceIfMatch } = {}) {
+    const command = new UploadPartCopyCommand({
+      ...idOf(upload),
+      PartNumber: partNumber,
+      CopySource: copySourceOf(source),
+      CopySourceRange: range && `bytes=${range.start}-${range.end}`,
+      CopySourceIfMatch: sourceIfMatch,
+    });
+    const { output } = await exchange(client, command, { signal });
+    const result = output.CopyPartResult;
+    if (!result?.ETag) throw notPublished("copy of a part");
+    return { partNumber, etag: etagOf(result.ETag), checksum: checksumOf(result) };
   },
 
   async listParts(upload, { signal, after, limit } = {}) {

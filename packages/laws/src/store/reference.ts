@@ -1,6 +1,7 @@
 import type {
   CompleteOptions,
   CopyOptions,
+  CopyPartOptions,
   CreateMultipartOptions,
   DeleteManyResult,
   GetOptions,
@@ -24,7 +25,7 @@ import type {
 } from "@sluice/object-store";
 import { isWhatWasAnnounced, joined, Refusal, reasonOf, taken } from "./reference-body.js";
 import { aPage, checkRead, checkWrite, cutOut, infoOf, type Kept } from "./reference-objects.js";
-import { LIMITS, listed, type Upload, whatIsWrong } from "./reference-uploads.js";
+import { copied, LIMITS, listed, type Upload, whatIsWrong } from "./reference-uploads.js";
 import type { Sin } from "./sins.js";
 
 /** A store of one bucket in its most obvious form; with a sin, in one of its wrong ones. */
@@ -134,6 +135,17 @@ export class ReferenceStore implements ObjectStore {
     if (this.#sin === "joinsByArrival") parts.delete(partNumber);
     parts.set(partNumber, { bytes: kept?.bytes ?? bytes, etag, headers: {} });
     return { partNumber, etag };
+  }
+
+  async copyPart(
+    target: MultipartTarget,
+    partNumber: number,
+    source: ObjectTarget,
+    options: CopyPartOptions = {},
+  ): Promise<PartInfo> {
+    this.#begin(options);
+    const bytes = copied(this.#find(source), options, this.#sin);
+    return this.putPart(target, partNumber, bytes, options);
   }
 
   async listParts(target: MultipartTarget, options: ListPartsOptions = {}): Promise<PartsPage> {
