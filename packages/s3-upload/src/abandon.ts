@@ -18,18 +18,28 @@ export async function abandon(
   upload: MultipartTarget,
   options?: RetryOptions,
 ): Promise<void> {
+  await clearUp(options, async (patience) => {
+    const { signal } = patience;
+    const abort = () => unlessGone(retry(() => store.abortMultipart(upload, { signal }), patience));
+    await abort();
+    if (await isOpen(store, upload, patience)) await abort();
+  });
+}
+
+/** Runs what clears up, by its own deadline and with tries of its own. */
+export async function clearUp(
+  options: RetryOptions | undefined,
+  task: (patience: RetryOptions & { readonly signal: AbortSignal }) => Promise<void>,
+): Promise<void> {
   const deadline = new AbortController();
   const { signal } = deadline;
   const timer = setTimeout(
     () => deadline.abort(new DOMException(`not cleared up within ${CLEANUP_TIME} ms`, "TimeoutError")),
     CLEANUP_TIME,
   );
-  // However few tries the upload was given: what is left behind here is billed for ever.
-  const patience = { ...options, attempts: CLEANUP_ATTEMPTS, onRetry: undefined, signal };
-  const abort = () => unlessGone(retry(() => store.abortMultipart(upload, { signal }), patience));
   try {
-    await abort();
-    if (await isOpen(store, upload, patience)) await abort();
+    // However few tries the upload was given: what is left behind here is billed for ever.
+    await task({ ...options, attempts: CLEANUP_ATTEMPTS, onRetry: undefined, signal });
   } finally {
     clearTimeout(timer);
   }

@@ -1,3 +1,4 @@
+export type { CompactionOptions } from "./compaction-plan.js";
 export {
   LengthMismatchError,
   ObjectTooLargeError,

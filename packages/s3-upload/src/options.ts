@@ -1,5 +1,6 @@
 import type { Checksum, ObjectHeaders, RetryOptions, WriteConditions } from "@sluice/object-store";
 import type { Semaphore } from "@sluice/semaphore";
+import type { CompactionOptions } from "./compaction-plan.js";
 import type { Integrity } from "./integrity.js";
 
 export interface UploadOptions extends ObjectHeaders, WriteConditions {
@@ -21,6 +22,11 @@ export interface UploadOptions extends ObjectHeaders, WriteConditions {
   readonly signal?: AbortSignal | undefined;
   /** Called after each part. If it throws, the upload fails with that error. */
   readonly onProgress?: ((progress: UploadProgress) => void) | undefined;
+  /**
+   * Takes bodies of more than `maxParts` × part size, up to the store's largest object: parts are put together on the
+   * store, in temporary objects of the target's bucket. `false` if left out.
+   */
+  readonly compaction?: boolean | CompactionOptions | undefined;
   /** `true` leaves the multipart upload and its parts on the store after a failure. They cost money until aborted. */
   readonly leavePartsOnError?: boolean | undefined;
 }

@@ -8,11 +8,12 @@ import {
   retry,
   type WriteConditions,
 } from "@sluice/object-store";
-import { abandon, CLEANUP_TIME } from "./abandon.js";
+import { abandon } from "./abandon.js";
 import { announced, digestFor, type Integrity } from "./integrity.js";
 import { complete, put } from "./lost-answer.js";
 import type { UploadOptions, UploadProgress, UploadResult } from "./options.js";
 import type { Part } from "./part-reader.js";
+import { patiently } from "./patience.js";
 import { resendable } from "./resend.js";
 
 //  idle ──the only part──▶ published by put
@@ -62,8 +63,7 @@ export class Transfer {
         const options = { ...headersOf(this.#options), ...conditionsOf(this.#options), ...digest };
         this.#published = await put(this.#store, this.#target, bytes, options, this.#tries(signal));
       } else {
-        this.#beginning ??= this.#begin(signal);
-        const upload = await this.#beginning;
+        const upload = await this.begin(signal);
         this.#arrived[number - 1] = await retry(
           () => resendable(this.#store.putPart(upload, number, bytes, { ...digest, signal })),
           { ...this.#options.retry, signal },
@@ -75,6 +75,24 @@ export class Transfer {
       part.release();
     }
     this.#report("sending");
+  }
+
+  /** The multipart upload of the target. */
+  begin(signal: AbortSignal | undefined): Promise<MultipartTarget> {
+    this.#beginning ??= this.#begin(signal);
+    return this.#beginning;
+  }
+
+  /** Counts a part of the body that the store has, though not here yet. */
+  count(bytes: number): void {
+    this.#loaded += bytes;
+    this.#parts++;
+    this.#report("sending");
+  }
+
+  /** A part of the upload that was made on the store. */
+  place(number: number, part: PartInfo): void {
+    this.#arrived[number - 1] = part;
   }
 
   /** Makes the parts the object. All of them must have been sent. */
@@ -110,30 +128,15 @@ export class Transfer {
     }
   }
 
-  // Not under the signal of the upload: a request that is cut off may well have begun a multipart upload, of
-  // which nobody knows the id then. So its answer is awaited, for as long as clearing up may take.
-  async #begin(signal: AbortSignal): Promise<MultipartTarget> {
-    const patience = new AbortController();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const count = () => {
-      timer = setTimeout(() => patience.abort(signal.reason), CLEANUP_TIME);
-    };
-    signal.addEventListener("abort", count);
-    try {
-      const options = {
-        ...headersOf(this.#options),
-        ...announced(this.#integrity),
-        signal: patience.signal,
-      };
-      this.#open = await retry(() => this.#store.createMultipart(this.#target, options), {
+  async #begin(signal: AbortSignal | undefined): Promise<MultipartTarget> {
+    const options = { ...headersOf(this.#options), ...announced(this.#integrity) };
+    this.#open = await patiently(signal, (patience) =>
+      retry(() => this.#store.createMultipart(this.#target, { ...options, signal: patience }), {
         ...this.#options.retry,
         signal,
-      });
-      return this.#open;
-    } finally {
-      signal.removeEventListener("abort", count);
-      clearTimeout(timer);
-    }
+      }),
+    );
+    return this.#open;
   }
 
   #tries(signal: AbortSignal | undefined) {

@@ -1,10 +1,12 @@
 import type { ObjectStore, ObjectTarget } from "@sluice/object-store";
 import { forEach } from "@sluice/read-slots";
 import { InvalidValueError } from "@sluice/semaphore";
+import { CompactingTransfer } from "./compaction.js";
+import { planCompaction } from "./compaction-plan.js";
 import type { UploadOptions, UploadResult } from "./options.js";
 import { type Part, PartReader } from "./part-reader.js";
 import { planParts } from "./plan.js";
-import { openBody, type UploadBody } from "./source.js";
+import { openBody, type Source, type UploadBody } from "./source.js";
 import { Transfer } from "./transfer.js";
 
 //  reading and sending ──source over, all parts sent──▶ publishing ──▶ published
@@ -40,6 +42,7 @@ export async function upload(
     if (!Number.isSafeInteger(slots) || slots < 1) {
       throw new InvalidValueError("slots", slots, "a whole number from 1 up");
     }
+    if (options.compaction) return await compact(store, target, source, options, slots);
     const plan = planParts(store.limits, source.length, options);
     const parts = new PartReader(source, plan, budget);
     const transfer = new Transfer(store, target, options, plan.length, () => parts.held);
@@ -51,9 +54,24 @@ export async function upload(
   }
 }
 
+function compact(
+  store: ObjectStore,
+  target: ObjectTarget,
+  source: Source,
+  options: UploadOptions,
+  slots: number,
+): Promise<UploadResult> {
+  const compaction = typeof options.compaction === "object" ? options.compaction : {};
+  const plan = planCompaction(store.limits, source.length, options, compaction);
+  const parts = new PartReader(source, plan, options.budget);
+  const transfer = new Transfer(store, target, options, plan.length, () => parts.held);
+  const compacting = new CompactingTransfer(transfer, store, target, plan, options, compaction);
+  return run(parts, compacting, slots, options.signal);
+}
+
 async function run(
   parts: PartReader,
-  transfer: Transfer,
+  transfer: Pick<Transfer, "send" | "publish" | "abandon"> & { readonly failures: readonly unknown[] },
   slots: number,
   signal: AbortSignal | undefined,
 ): Promise<UploadResult> {
