@@ -253,14 +253,14 @@ describe("the AWS SDK", () => {
   });
 
   it("makes a part of an object that is there", async () => {
-    await put("half + way", "0123456789");
+    await put("half + 50%41?versionId=3", "0123456789");
     const at = { Bucket, Key: "of parts" };
     const { UploadId } = await client.send(new CreateMultipartUploadCommand(at));
     const copy = {
       ...at,
       UploadId,
       PartNumber: 1,
-      CopySource: `${Bucket}/half%20%2B%20way`,
+      CopySource: `${Bucket}/half%20%2B%2050%2541%3FversionId%3D3`,
       CopySourceRange: "bytes=2-5",
     };
     const { CopyPartResult } = await client.send(new UploadPartCopyCommand(copy));
