@@ -1,7 +1,6 @@
 import type {
   CompleteOptions,
   CopyOptions,
-  CopyPartOptions,
   CreateMultipartOptions,
   DeleteManyResult,
   GetOptions,
@@ -137,16 +136,10 @@ export class ReferenceStore implements ObjectStore {
     return { partNumber, etag };
   }
 
-  async copyPart(
-    target: MultipartTarget,
-    partNumber: number,
-    source: ObjectTarget,
-    options: CopyPartOptions = {},
-  ): Promise<PartInfo> {
+  copyPart: ObjectStore["copyPart"] = async (target, partNumber, source, options = {}) => {
     this.#begin(options);
-    const bytes = copied(this.#find(source), options, this.#sin);
-    return this.putPart(target, partNumber, bytes, options);
-  }
+    return this.putPart(target, partNumber, copied(this.#find(source), options, this.#sin), options);
+  };
 
   async listParts(target: MultipartTarget, options: ListPartsOptions = {}): Promise<PartsPage> {
     this.#begin(options);
