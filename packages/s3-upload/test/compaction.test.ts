@@ -263,9 +263,21 @@ describe("compaction takes more parts than the store does", () => {
 });
 
 describe("after a failure of compaction nothing is left, wherever it happens", () => {
-  const BYTES = bytesOf(46);
-  const LIMITS = { maxParts: 5, maxPartSize: 16, maxPutSize: 16 };
-  const OPTIONS = { compaction: { directParts: 1 } };
+  const SHAPES = {
+    blocks: {
+      bytes: bytesOf(46),
+      limits: { maxParts: 5, maxPartSize: 16, maxPutSize: 16 },
+      options: { compaction: { directParts: 1 } },
+    },
+    "blocks of blocks": {
+      bytes: bytesOf(70),
+      limits: { maxParts: 3, maxPartSize: 64, maxPutSize: 64 },
+      options: { compaction: true },
+    },
+  };
+  type Shape = keyof typeof SHAPES;
+  const shapes = Object.keys(SHAPES) as Shape[];
+  const { bytes: BYTES, limits: LIMITS, options: OPTIONS } = SHAPES.blocks;
 
   const refused = () => new StoreError("AccessDenied", "no", { status: 403 });
   const kinds: Record<string, (when: (call: StoreCall) => boolean) => Fault> = {
@@ -276,19 +288,22 @@ describe("after a failure of compaction nothing is left, wherever it happens", (
   };
   const only = (nth: number) => (call: StoreCall) => call.nth === nth;
 
-  async function count(): Promise<number> {
-    const { store } = await world([], LIMITS);
-    await compacted(store, BYTES, OPTIONS);
+  async function count(shape: Shape): Promise<number> {
+    const { bytes, limits, options } = SHAPES[shape];
+    const { store } = await world([], limits);
+    await compacted(store, bytes, options);
     return store.calls.length;
   }
 
-  test.each(Object.keys(kinds))("whichever request %s", async (kind) => {
-    const calls = await count();
+  const cases = Object.keys(kinds).flatMap((kind) => shapes.map((shape) => [shape, kind] as const));
+  test.each(cases)("of %s, whichever request %s", async (shape, kind) => {
+    const { bytes, limits, options } = SHAPES[shape];
+    const calls = await count(shape);
     expect(calls).toBeGreaterThan(20);
     for (const slots of [1, 3]) {
       for (let nth = 1; nth <= calls; nth++) {
-        const { store, rest, object } = await world([kinds[kind]!(only(nth))], LIMITS);
-        const outcome = await compacted(store, BYTES, { ...OPTIONS, slots }).catch((error: unknown) => error);
+        const { store, rest, object } = await world([kinds[kind]!(only(nth))], limits);
+        const outcome = await compacted(store, bytes, { ...options, slots }).catch((error: unknown) => error);
         const where = `${store.calls[nth - 1]?.method} (${nth} of ${calls})`;
         const method = store.calls[nth - 1]?.method;
         const { objects, uploads, parts } = await rest();
@@ -297,12 +312,12 @@ describe("after a failure of compaction nothing is left, wherever it happens", (
         const lost = method === "createMultipart" && kind !== "is refused" && kind !== "fails once";
         expect([where, uploads.length]).toEqual([where, lost ? 1 : 0]);
         if (kind === "fails once" || kind === "loses its answer") {
-          expect([where, outcome]).toEqual([where, expect.objectContaining({ size: BYTES.length })]);
-          expect(await object()).toEqual(BYTES);
+          expect([where, outcome]).toEqual([where, expect.objectContaining({ size: bytes.length })]);
+          expect(await object()).toEqual(bytes);
         } else {
           expect([where, outcome]).toEqual([where, expect.objectContaining({ code: "AccessDenied" })]);
           const last = nth === calls && kind === "is done and then refused";
-          expect(await object()).toEqual(last ? BYTES : undefined);
+          expect(await object()).toEqual(last ? bytes : undefined);
         }
       }
     }
@@ -319,18 +334,19 @@ describe("after a failure of compaction nothing is left, wherever it happens", (
     expect(alsoFailed?.map(({ code }) => code)).toContain("AccessDenied");
   });
 
-  test("whichever request hangs when the caller aborts", async () => {
+  test.each(shapes)("of %s, whichever request hangs when the caller aborts", async (shape) => {
+    const { bytes, limits, options } = SHAPES[shape];
     vi.useFakeTimers();
-    const calls = await count();
+    const calls = await count(shape);
     for (const slots of [1, 3]) {
       for (let nth = 1; nth <= calls; nth++) {
-        const { store, rest, object } = await world([hang(METHODS, only(nth))], LIMITS);
+        const { store, rest, object } = await world([hang(METHODS, only(nth))], limits);
         const budget = new Semaphore(12);
         const stop = new AbortController();
         const reason = new Error(`the caller left at ${nth}`);
-        const source = spied(cut(BYTES, [7]));
+        const source = spied(cut(bytes, [7]));
         const running = upload(store, TARGET, source.body, {
-          ...OPTIONS,
+          ...options,
           partSize: 4,
           retry: AT_ONCE,
           slots,
@@ -351,21 +367,22 @@ describe("after a failure of compaction nothing is left, wherever it happens", (
     }
   });
 
-  test("whenever the caller aborts", async () => {
-    const calls = await count();
+  test.each(shapes)("of %s, whenever the caller aborts", async (shape) => {
+    const { bytes, limits, options } = SHAPES[shape];
+    const calls = await count(shape);
     for (let nth = 1; nth <= calls; nth++) {
       const stop = new AbortController();
       const reason = new Error("the caller left");
       const abort = async () => stop.abort(reason);
-      const { store, rest, object } = await world([slow(METHODS, abort, only(nth))], LIMITS);
-      const running = compacted(store, BYTES, { ...OPTIONS, signal: stop.signal });
+      const { store, rest, object } = await world([slow(METHODS, abort, only(nth))], limits);
+      const running = compacted(store, bytes, { ...options, signal: stop.signal });
       await expect(running).rejects.toBe(reason);
       expect([nth, await rest()]).toEqual([nth, NOTHING]);
       expect(await object()).toBeUndefined();
     }
   });
 
-  test("a completion that is carried out after the caller has left is cleared away", async () => {
+  test("a completion that is answered after the caller has left is cleared away", async () => {
     const stop = new AbortController();
     const { store, memory, rest } = await world([], LIMITS);
     let published = () => {};
