@@ -57,6 +57,8 @@ const each: Section = {
   columns: SHAPES.map(([slots, ends]) => forEach(slots, ends)),
 };
 
+// The floor gives out nothing before its window is full, or the source at its end. Sluice does not hold back a result
+// while it reads on, so it does more.
 const inOrder: Section = {
   id: "ordered",
   title: "map, in the order of the source, an item",

@@ -57,4 +57,14 @@ export { SlowSemaphore } from "./semaphore/twin.js";
 export { settle } from "./settle.js";
 export { STORE_LAWS, storeLaws } from "./store/laws.js";
 export type { MakeStore, StoreSubject } from "./store/subject.js";
+export { UPLOAD_LAWS, uploadLaws } from "./upload/laws.js";
+export type {
+  MakeUpload,
+  RetryLike,
+  UploadBodyLike,
+  UploadLike,
+  UploadLikeOptions,
+  UploadResultLike,
+  UploadSubject,
+} from "./upload/subject.js";
 export { BadWaiverError, Breach, Counterexample, LawBrokenError, NoVerdictError } from "./verdicts.js";

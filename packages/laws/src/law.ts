@@ -21,7 +21,8 @@ export type Feature =
   | ("signal" | "split" | "resize" | "tryAcquire" | "maxWaiting")
   | ("weigh" | "whenFull" | "lowWater" | "budget" | "reserve" | "whenRoom" | "receiveMany")
   | ("close" | "fail" | "cancel" | "consume")
-  | ("admit" | "timeBudgets");
+  | ("admit" | "timeBudgets")
+  | ("length" | "integrity" | "retry" | "progress" | "resume");
 
 /** How hard a check tries. */
 export interface Effort {

@@ -6,6 +6,7 @@ import { RELEASE_LAWS } from "./release/laws.js";
 import { SEMAPHORE_LAWS } from "./semaphore/laws.js";
 import { STORE_LAWS } from "./store/laws.js";
 import { UNCHECKED } from "./unchecked.js";
+import { UPLOAD_LAWS } from "./upload/laws.js";
 
 const SUBJECTS = {
   M: "semaphore",
@@ -58,6 +59,7 @@ export const LEDGER: readonly LedgerEntry[] = Object.freeze(
     ...READ_SLOT_LAWS.map(entry),
     ...ADAPTIVE_LAWS.map(entry),
     ...STORE_LAWS.map(entry),
+    ...UPLOAD_LAWS.map(entry),
     ...UNCHECKED.map(entry),
   ].sort((one, other) => place(one) - place(other)),
 );

@@ -1,7 +1,7 @@
 import type { LawId, UncheckedLaw } from "./law.js";
 
 // Laws of what needs sockets, disks or a server are tested in the packages, where nobody convicts a sinner yet.
-const HOMES: Readonly<Record<string, string>> = { U: "s3-upload", D: "s3-download", G: "s3-gateway" };
+const HOMES: Readonly<Record<string, string>> = { D: "s3-download", G: "s3-gateway" };
 
 const law = (id: LawId, says: string): UncheckedLaw => {
   const home = HOMES[id.slice(0, 1)];
@@ -12,36 +12,12 @@ const law = (id: LawId, says: string): UncheckedLaw => {
 
 /** Laws that stand in the ledger without a check. Who writes the check moves the sentence into the `Law`. */
 export const UNCHECKED: readonly UncheckedLaw[] = [
-  law(
-    "U1",
-    "Bytes held never exceed min(budget, slots × part size), at any chunking of the source and any speed ratio.",
-  ),
-  law(
-    "U2",
-    "On any failure the source is cancelled, requests in progress are stopped, the multipart upload is aborted, and the first error surfaces with the others attached, even if the source stalls for ever.",
-  ),
-  law("U3", "Parts obey the store's limits; the object equals the input byte for byte, for every chunking."),
-  law("U4", "A declared length that turns out wrong (short or long) never publishes an object."),
-  law("U5", "What would need part 10,001, or more than the largest object, is refused before it is sent."),
-  law(
-    "U6",
-    "A retried part carries the same number and the same bytes; retries stop at the cap; jittered delays honour Retry-After.",
-  ),
-  law("U7", "A lost answer to Complete is resolved by looking, not by guessing."),
-  law(
-    "U8",
-    "Each part carries its own digest; a flipped bit in transit is refused by the store and retried, and never published.",
-  ),
-  law("U9", "An empty body makes an empty object."),
-  law(
-    "U10",
-    "A resume token continues the same upload with no part sent twice; a token that does not match what the store has is refused.",
-  ),
-  law(
-    "U11",
-    "In disk mode, memory stays bounded by the copy window and disk by slots × part size; no file survives, whatever happens.",
-  ),
-  law("U12", "Progress is monotonic, and its last value is the object's size."),
+  {
+    id: "U11",
+    kind: "unverified",
+    says: "In disk mode, memory stays bounded by the copy window and disk by slots × part size; no file survives, whatever happens.",
+    reason: "needs a disk, which the kit does not have; examples in packages/s3-upload/test",
+  },
 
   law("D1", "Bytes equal the object's, in order."),
   law("D2", "Bytes held never exceed the window under any consumer."),

@@ -81,6 +81,10 @@ const RETRYABLE_CODES: ReadonlySet<string> = new Set([
   "NetworkError",
   "InternalError",
   "ServiceUnavailable",
+  // The next try is signed anew: with credentials that were renewed meanwhile, and by a clock that was set right.
+  "ExpiredToken",
+  "ExpiredTokenException",
+  "RequestTimeTooSkewed",
 ]);
 const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
 

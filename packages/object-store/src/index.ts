@@ -1,4 +1,5 @@
 export type { Checksum, ChecksumAlgorithm } from "./checksum.js";
+export { type CombinableAlgorithm, combineChecksums, isCombinable } from "./digest/combine.js";
 export { createDigest, digestOf } from "./digest/create-digest.js";
 export type { Digest, DigestAlgorithm } from "./digest/digest.js";
 export { isRetryable, StoreError, type StoreErrorCode, type StoreErrorOptions } from "./errors.js";
@@ -52,11 +53,13 @@ export type {
   PutResult,
   ReadConditions,
   RequestOptions,
+  SendingOptions,
   StoreBody,
   WriteConditions,
 } from "./object.js";
 export { refusal } from "./refusal.js";
 export { type RetryEvent, type RetryOptions, retry } from "./retry.js";
+export { RetryBudget, type RetryBudgetOptions } from "./retry-budget.js";
 export type {
   Draft,
   KeyWalk,
@@ -67,5 +70,12 @@ export type {
   ShelfUpload,
 } from "./shelf/shelf.js";
 export { ShelfStore, type ShelfStoreOptions } from "./shelf/shelf-store.js";
+export type {
+  CannedAcl,
+  CustomerKeyOptions,
+  Encryption,
+  ObjectLabels,
+  StorageOptions,
+} from "./storage-options.js";
 export type { BucketStore, ObjectStore } from "./store.js";
 export { compareUtf8, utf8Size } from "./utf8-order.js";

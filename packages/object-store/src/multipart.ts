@@ -4,26 +4,43 @@ import type {
   ObjectHeaders,
   ObjectTarget,
   RequestOptions,
+  SendingOptions,
   WriteConditions,
 } from "./object.js";
+import type { CustomerKeyOptions, StorageOptions } from "./storage-options.js";
 
 /** One multipart upload that has been begun. */
 export interface MultipartTarget extends ObjectTarget {
   readonly uploadId: string;
 }
 
-export interface CreateMultipartOptions extends RequestOptions, ObjectHeaders {
+export interface CreateMultipartOptions
+  extends RequestOptions,
+    ObjectHeaders,
+    StorageOptions,
+    CustomerKeyOptions {
   /** The algorithm that every part will carry a checksum of. */
   readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
+  /**
+   * Whether the object's checksum will be of all its bytes, which only the CRCs can be, or of the parts' checksums, which
+   * `crc64nvme` cannot be. Left out: composite where it can be.
+   */
+  readonly checksumType?: Checksum["type"];
 }
 
-export interface PutPartOptions extends RequestOptions, IntegrityOptions {}
+export interface PutPartOptions
+  extends RequestOptions,
+    SendingOptions,
+    IntegrityOptions,
+    CustomerKeyOptions {}
 
-export interface CopyPartOptions extends RequestOptions {
+export interface CopyPartOptions extends RequestOptions, CustomerKeyOptions {
   /** Only these bytes of the source, both ends included; one beyond its end is `InvalidRange`. Left out: all of it. */
   readonly range?: { readonly start: number; readonly end: number } | undefined;
   /** Copy only if the source has this ETag. */
   readonly sourceIfMatch?: string | undefined;
+  /** The `customerKey` that the source was written with. */
+  readonly sourceCustomerKey?: Uint8Array | undefined;
 }
 
 /** A part as the store has it. */
@@ -31,6 +48,8 @@ export interface PartInfo {
   readonly partNumber: number;
   readonly etag: string;
   readonly checksum?: Checksum | undefined;
+  /** As in `PutResult`; a listing does not tell it. */
+  readonly encryption?: string | undefined;
 }
 
 export interface ListedPart extends PartInfo {
@@ -44,15 +63,17 @@ export interface PartsPage {
   readonly next?: number | undefined;
 }
 
-export interface ListPartsOptions extends RequestOptions {
+export interface ListPartsOptions extends RequestOptions, CustomerKeyOptions {
   /** Only parts with a larger number. */
   readonly after?: number | undefined;
   readonly limit?: number | undefined;
 }
 
-export interface CompleteOptions extends RequestOptions, WriteConditions {
+export interface CompleteOptions extends RequestOptions, CustomerKeyOptions, WriteConditions {
   /** Bytes that the object must have, or the store refuses to complete it. */
   readonly size?: number | undefined;
+  /** The checksum that the object must have. Of all its bytes, for an upload that was begun so. */
+  readonly checksum?: Checksum | undefined;
 }
 
 export interface ListedMultipart extends MultipartTarget {

@@ -1,4 +1,5 @@
 import type { Checksum } from "./checksum.js";
+import type { CustomerKeyOptions, ObjectLabels, StorageOptions } from "./storage-options.js";
 
 /** Where an object is. */
 export interface ObjectTarget {
@@ -23,6 +24,17 @@ export type StoreBody =
 /** Every request can be stopped: an aborted one rejects with `signal.reason` and publishes nothing. */
 export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
+  /** The account that must own the bucket, or the store refuses with `AccessDenied`. Stores without accounts do not look. */
+  readonly expectedBucketOwner?: string | undefined;
+}
+
+/** For who wants to know how far a body has come. */
+export interface SendingOptions {
+  /**
+   * Called with the number of further bytes of the body that the transport has taken, as it takes them. A store whose
+   * transport does not say calls it never. Must not throw.
+   */
+  readonly onSent?: ((bytes: number) => void) | undefined;
 }
 
 /** A digest that the body must have, or the store refuses it and publishes nothing. */
@@ -39,6 +51,8 @@ export interface ObjectHeaders {
   readonly contentDisposition?: string | undefined;
   readonly contentLanguage?: string | undefined;
   readonly cacheControl?: string | undefined;
+  /** From when on caches must ask again. Whole seconds. */
+  readonly expires?: Date | undefined;
   /** User metadata: names in lower case, without the `x-amz-meta-`. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
@@ -50,13 +64,22 @@ export interface WriteConditions {
   readonly ifMatch?: string | undefined;
 }
 
-export interface PutOptions extends RequestOptions, IntegrityOptions, ObjectHeaders, WriteConditions {}
+export interface PutOptions
+  extends RequestOptions,
+    SendingOptions,
+    IntegrityOptions,
+    ObjectHeaders,
+    StorageOptions,
+    CustomerKeyOptions,
+    WriteConditions {}
 
 export interface PutResult {
   /** With its quotes, as in the header. */
   readonly etag: string;
   readonly versionId?: string | undefined;
   readonly checksum?: Checksum | undefined;
+  /** As the store has named it: `"AES256"`, `"aws:kms"`, `"customer"`. With any but the first, ETags are no MD5s. */
+  readonly encryption?: string | undefined;
 }
 
 /** Bytes `start` to `end`, both included and counted from 0; without `end`, to the last. */
@@ -70,7 +93,7 @@ export interface ReadConditions {
   readonly ifNoneMatch?: string | undefined;
 }
 
-export interface GetOptions extends RequestOptions, ReadConditions {
+export interface GetOptions extends RequestOptions, ReadConditions, CustomerKeyOptions {
   readonly range?: ByteRange | undefined;
   /** Only the bytes of this part of a multipart object. Excludes `range`. */
   readonly partNumber?: number | undefined;
@@ -78,7 +101,7 @@ export interface GetOptions extends RequestOptions, ReadConditions {
 
 export type HeadOptions = Omit<GetOptions, "range">;
 
-export interface ObjectInfo extends ObjectHeaders {
+export interface ObjectInfo extends ObjectHeaders, ObjectLabels {
   /** Bytes of the whole object, whatever range was asked for. */
   readonly size: number;
   readonly etag: string;

@@ -1,9 +1,10 @@
 import { checkDelay, checkInteger } from "./invalid-value.js";
+import type { RetryBudget } from "./retry-budget.js";
 
 //  trying ──succeeds──▶ resolved
 //    │ ▲
 //    │ └──delay over──┐
-//    ├──retryable, tries left──▶ waiting ──abort──▶ rejected with signal.reason
+//    ├──retryable, tries and tokens left──▶ waiting ──abort──▶ rejected with signal.reason
 //    └──otherwise──▶ rejected with the error of the last try, untouched
 
 export interface RetryEvent {
@@ -23,6 +24,8 @@ export interface RetryOptions {
   maxDelay?: number | undefined;
   /** From 0 to below 1, as `Math.random`. */
   random?: (() => number) | undefined;
+  /** What all requests that share it may spend on retries. Left out: `attempts` is the only limit. */
+  budget?: RetryBudget | undefined;
   /** Called before each delay. */
   onRetry?: ((event: RetryEvent) => void) | undefined;
 }
@@ -48,18 +51,28 @@ export async function retry<T>(
   options: RetryOptions & { signal?: AbortSignal | undefined } = {},
 ): Promise<T> {
   const { attempts = 5, maxDelay = 20_000, baseDelay, random = Math.random, onRetry, signal } = options;
+  const { budget } = options;
   checkInteger("attempts", attempts, 1);
   checkDelay("maxDelay", maxDelay);
   if (baseDelay !== undefined) checkDelay("baseDelay", baseDelay);
 
+  // What a success at once gives back to the budget; after a retry, what that has cost.
+  let toGiveBack = 1;
   for (let tries = 1; ; tries++) {
     signal?.throwIfAborted();
     try {
-      return await attempt(tries);
+      const result = await attempt(tries);
+      budget?.giveBack(toGiveBack);
+      return result;
     } catch (error) {
       signal?.throwIfAborted();
       const failure = factsOf(error);
       if (!failure.retryable || tries >= attempts) throw error;
+      if (budget !== undefined) {
+        const paid = budget.tryPay(failure);
+        if (paid === undefined) throw error;
+        toGiveBack = paid;
+      }
       const base = baseDelay ?? (failure.throttled ? 500 : 100);
       const jittered = random() * Math.min(base * 2 ** (tries - 1), maxDelay);
       const delay = Math.min(Math.max(jittered, failure.retryAfter), maxDelay);
@@ -69,17 +82,30 @@ export async function retry<T>(
   }
 }
 
+// S3's words, the platform's, and the system's.
+const isTimeout = (code: unknown) =>
+  typeof code === "string" &&
+  /^(RequestTimeout(Exception)?|TimeoutError|ETIMEDOUT|ESOCKETTIMEDOUT)$/.test(code);
+
 const THROTTLING =
   /^(SlowDown|Throttl\w+|TooManyRequests(Exception)?|RequestLimitExceeded|RequestThrottled\w*)$/;
 
+interface Failure {
+  readonly retryable: boolean;
+  readonly throttled: boolean;
+  readonly timedOut: boolean;
+  readonly retryAfter: number;
+}
+
 // By structure, not by class: errors of other copies of this package, and of other stores, count as well.
-function factsOf(error: unknown): { retryable: boolean; throttled: boolean; retryAfter: number } {
+function factsOf(error: unknown): Failure {
   if (typeof error !== "object" || error === null) {
-    return { retryable: false, throttled: false, retryAfter: 0 };
+    return { retryable: false, throttled: false, timedOut: false, retryAfter: 0 };
   }
-  const { retryable, retryAfter, code, status } = error as Readonly<Record<string, unknown>>;
+  const { retryable, retryAfter, code, status, cause } = error as Readonly<Record<string, unknown>>;
   return {
     retryable: retryable === true,
+    timedOut: isTimeout(code) || isTimeout((cause as { code?: unknown } | undefined)?.code),
     throttled: status === 429 || (typeof code === "string" && THROTTLING.test(code)),
     retryAfter: typeof retryAfter === "number" && retryAfter > 0 ? retryAfter : 0,
   };

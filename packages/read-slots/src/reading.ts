@@ -12,7 +12,7 @@ import { type ItemSource, type OpenSource, openSource } from "./source.js";
 
 /**
  * Reads a source no further ahead than its slots allow. It knows nothing of what is done with the items; `onItem` gets
- * each with its slot. Whoever has it calls `settle` when the work is over, and `giveBack` when the slot is free.
+ * each with its slot. Whoever has it calls `giveBack` when the slot is free, and `settle` when the work is over, or `fail`.
  */
 export class Reading<T> {
   readonly #pool: Pool;
@@ -108,12 +108,14 @@ export class Reading<T> {
     slot.release();
   }
 
-  /** The work on an item is over; what it failed with stops the reading. */
-  settle(failure?: { readonly cause: unknown }): void {
-    if (failure) {
-      this.#pool.totals.failed++;
-      this.stop(failure.cause);
-    }
+  fail(slot: Permit, cause: unknown): void {
+    this.giveBack(slot);
+    this.#pool.totals.failed++;
+    this.stop(cause);
+    this.settle();
+  }
+
+  settle(): void {
     this.inProgress--;
     this.#finish();
   }
@@ -178,8 +180,7 @@ export class Reading<T> {
     try {
       if (this.#weigh) this.#held -= fit(slot, this.#weigh(item));
     } catch (cause) {
-      this.giveBack(slot);
-      this.settle({ cause });
+      this.fail(slot, cause);
       return undefined;
     }
     return { item, slot };

@@ -465,7 +465,7 @@ describe("a web stream", () => {
     controller.error("why");
     await expect(read).rejects.toBe("why");
     await turns();
-    expect(leave.mock.calls).toEqual([[expect.anything(), "why"]]);
+    expect(leave.mock.calls).toEqual([["why", expect.anything()]]);
   });
 
   test("that is cancelled while it waits for a chunk stays cancelled", async () => {

@@ -20,6 +20,8 @@ import { type Sending, sendBare } from "./wire.js";
 export interface ExchangeOptions {
   readonly signal?: AbortSignal | undefined;
   readonly body?: StoreBody | undefined;
+  /** Hears how many further bytes of the body the runtime has taken. */
+  readonly onSent?: ((bytes: number) => void) | undefined;
   /** What a bare 404 means here. */
   readonly notFound?: "NoSuchBucket" | "NoSuchKey" | "NoSuchUpload" | undefined;
 }
@@ -45,7 +47,7 @@ type S3Command<Input extends ServiceInputTypes, Output extends ServiceOutputType
 export async function exchange<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
   client: S3Client,
   command: S3Command<Input, Output>,
-  { signal, body, notFound }: ExchangeOptions = {},
+  { signal, body, onSent, notFound }: ExchangeOptions = {},
 ): Promise<Answer<Output>> {
   const request = new AbortController();
   let stop = (_reason: unknown) => {};
@@ -59,7 +61,7 @@ export async function exchange<Input extends ServiceInputTypes, Output extends S
   const onAbort = () => stop(signal?.reason);
   signal?.addEventListener("abort", onAbort, { once: true });
 
-  const sending: Sending = { outgoing: body && outgoing(body, transportOf(client), stop) };
+  const sending: Sending = { outgoing: body && outgoing(body, transportOf(client), stop, onSent) };
   if (signal?.aborted) onAbort();
   const answered = Promise.resolve().then(() => {
     request.signal.throwIfAborted();

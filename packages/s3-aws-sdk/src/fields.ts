@@ -28,6 +28,9 @@ const ALGORITHMS = {
   sha256: ["SHA256", "ChecksumSHA256"],
 } as const satisfies Record<ChecksumAlgorithm, readonly [SdkAlgorithm, keyof SdkChecksums]>;
 
+export const sdkChecksumType = (type: Checksum["type"]) =>
+  type && (type === "composite" ? "COMPOSITE" : "FULL_OBJECT");
+
 export const sdkAlgorithm = (algorithm: ChecksumAlgorithm): SdkAlgorithm => ALGORITHMS[algorithm][0];
 
 export const sdkChecksum = (checksum: Checksum | undefined): SdkChecksums =>
@@ -44,6 +47,7 @@ export const sdkHeaders = (headers: ObjectHeaders) => ({
   ContentDisposition: headers.contentDisposition,
   ContentLanguage: headers.contentLanguage,
   CacheControl: headers.cacheControl,
+  Expires: headers.expires,
   Metadata: headers.metadata && { ...headers.metadata },
 });
 
@@ -79,8 +83,16 @@ export function infoOf(output: Omit<GetObjectOutput, "Body">, size: number): Obj
     contentDisposition: output.ContentDisposition,
     contentLanguage: output.ContentLanguage,
     cacheControl: output.CacheControl,
+    expires: dateOf(output.ExpiresString),
+    storageClass: output.StorageClass,
     metadata: output.Metadata ?? {},
   };
+}
+
+// Kept as it was given, so it may be anything.
+function dateOf(text: string | undefined): Date | undefined {
+  const date = new Date(text ?? Number.NaN);
+  return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
 /** The bytes of an answer, and the size of the whole object they belong to. */

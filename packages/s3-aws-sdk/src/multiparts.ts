@@ -17,10 +17,12 @@ import {
   etagOf,
   sdkAlgorithm,
   sdkChecksum,
+  sdkChecksumType,
   sdkHeaders,
   sdkIntegrity,
 } from "./fields.js";
 import { notPublished } from "./objects.js";
+import { encryptionOf, sdkCustomerKey, sdkOwner, sdkSourceKey, sdkStorage } from "./storage-fields.js";
 
 type Multiparts = Pick<
   ObjectStore,
@@ -36,12 +38,16 @@ type Multiparts = Pick<
 /** The part of the port that deals with objects made of parts. */
 export const multiparts = (client: S3Client): Multiparts => ({
   async createMultipart({ bucket, key }, options = {}) {
-    const { signal, checksumAlgorithm } = options;
+    const { signal, checksumAlgorithm, checksumType } = options;
     const command = new CreateMultipartUploadCommand({
       Bucket: bucket,
       Key: key,
       ChecksumAlgorithm: checksumAlgorithm && sdkAlgorithm(checksumAlgorithm),
+      ChecksumType: sdkChecksumType(checksumType),
       ...sdkHeaders(options),
+      ...sdkStorage(options),
+      ...sdkCustomerKey(options),
+      ...sdkOwner(options),
     });
     const { output } = await exchange(client, command, { signal, notFound: "NoSuchBucket" });
     if (!output.UploadId) throw notPublished("beginning of a multipart upload");
@@ -53,34 +59,54 @@ export const multiparts = (client: S3Client): Multiparts => ({
       ...idOf(upload),
       PartNumber: partNumber,
       ...sdkIntegrity(options),
+      ...sdkCustomerKey(options),
+      ...sdkOwner(options),
     });
     const { output } = await exchange(client, command, {
       signal: options.signal,
+      onSent: options.onSent,
       body,
       notFound: "NoSuchUpload",
     });
-    return { partNumber, etag: etagOf(output.ETag), checksum: checksumOf(output) };
+    return {
+      partNumber,
+      etag: etagOf(output.ETag),
+      checksum: checksumOf(output),
+      encryption: encryptionOf(output),
+    };
   },
 
-  async copyPart(upload, partNumber, source, { signal, range, sourceIfMatch } = {}) {
+  async copyPart(upload, partNumber, source, options = {}) {
+    const { signal, range, sourceIfMatch, sourceCustomerKey } = options;
     const command = new UploadPartCopyCommand({
       ...idOf(upload),
       PartNumber: partNumber,
       CopySource: copySourceOf(source),
       CopySourceRange: range && `bytes=${range.start}-${range.end}`,
       CopySourceIfMatch: sourceIfMatch,
+      ...sdkCustomerKey(options),
+      ...sdkSourceKey(sourceCustomerKey),
+      ...sdkOwner(options),
     });
     const { output } = await exchange(client, command, { signal });
     const result = output.CopyPartResult;
     if (!result?.ETag) throw notPublished("copy of a part");
-    return { partNumber, etag: etagOf(result.ETag), checksum: checksumOf(result) };
+    return {
+      partNumber,
+      etag: etagOf(result.ETag),
+      checksum: checksumOf(result),
+      encryption: encryptionOf(output),
+    };
   },
 
-  async listParts(upload, { signal, after, limit } = {}) {
+  async listParts(upload, options = {}) {
+    const { signal, after, limit } = options;
     const command = new ListPartsCommand({
       ...idOf(upload),
       PartNumberMarker: after === undefined ? undefined : String(after),
       MaxParts: limit,
+      ...sdkCustomerKey(options),
+      ...sdkOwner(options),
     });
     const { output } = await exchange(client, command, { signal, notFound: "NoSuchUpload" });
     return {
@@ -103,6 +129,10 @@ export const multiparts = (client: S3Client): Multiparts => ({
     const command = new CompleteMultipartUploadCommand({
       ...idOf(upload),
       MpuObjectSize: options.size,
+      ...sdkChecksum(options.checksum),
+      ChecksumType: sdkChecksumType(options.checksum?.type),
+      ...sdkCustomerKey(options),
+      ...sdkOwner(options),
       IfMatch: options.ifMatch,
       IfNoneMatch: options.ifNoneMatch,
       MultipartUpload: {
@@ -116,15 +146,21 @@ export const multiparts = (client: S3Client): Multiparts => ({
     const { output } = await exchange(client, command, { signal: options.signal, notFound: "NoSuchUpload" });
     // Ceph answers with an empty ETag, but with the key; an answer with neither is an error in a 200.
     if (!output.ETag && !output.Key) throw notPublished("completion of a multipart upload");
-    return { etag: etagOf(output.ETag), versionId: output.VersionId, checksum: checksumOf(output) };
+    return {
+      etag: etagOf(output.ETag),
+      versionId: output.VersionId,
+      checksum: checksumOf(output),
+      encryption: encryptionOf(output),
+    };
   },
 
-  async abortMultipart(upload, { signal } = {}) {
-    const command = new AbortMultipartUploadCommand(idOf(upload));
-    await exchange(client, command, { signal, notFound: "NoSuchUpload" });
+  async abortMultipart(upload, options = {}) {
+    const command = new AbortMultipartUploadCommand({ ...idOf(upload), ...sdkOwner(options) });
+    await exchange(client, command, { signal: options.signal, notFound: "NoSuchUpload" });
   },
 
-  async listMultiparts(bucket, { signal, prefix, continuation, limit } = {}) {
+  async listMultiparts(bucket, options = {}) {
+    const { signal, prefix, continuation, limit } = options;
     const [keyMarker, uploadIdMarker] = (continuation && (JSON.parse(continuation) as string[])) || [];
     const command = new ListMultipartUploadsCommand({
       Bucket: bucket,
@@ -133,6 +169,7 @@ export const multiparts = (client: S3Client): Multiparts => ({
       UploadIdMarker: uploadIdMarker,
       MaxUploads: limit,
       EncodingType: "url",
+      ...sdkOwner(options),
     });
     const { output } = await exchange(client, command, { signal, notFound: "NoSuchBucket" });
     const encoding = output.EncodingType;

@@ -21,6 +21,7 @@ import {
   sdkIntegrity,
 } from "./fields.js";
 import { discard, incoming } from "./response-body.js";
+import { encryptionOf, sdkCustomerKey, sdkOwner, sdkStorage } from "./storage-fields.js";
 
 type Objects = Pick<ObjectStore, "put" | "get" | "head" | "delete" | "deleteMany" | "copy" | "list">;
 
@@ -34,16 +35,26 @@ export const objects = (client: S3Client): Objects => ({
       IfNoneMatch: options.ifNoneMatch,
       ...sdkHeaders(options),
       ...sdkIntegrity(options),
+      ...sdkStorage(options),
+      ...sdkCustomerKey(options),
+      ...sdkOwner(options),
     });
     const { output } = await exchange(client, command, {
       signal: options.signal,
+      onSent: options.onSent,
       body,
       notFound: "NoSuchBucket",
     });
-    return { etag: etagOf(output.ETag), versionId: output.VersionId, checksum: checksumOf(output) };
+    return {
+      etag: etagOf(output.ETag),
+      versionId: output.VersionId,
+      checksum: checksumOf(output),
+      encryption: encryptionOf(output),
+    };
   },
 
-  async get({ bucket, key, versionId }, { signal, range, partNumber, ifMatch, ifNoneMatch } = {}) {
+  async get({ bucket, key, versionId }, options = {}) {
+    const { signal, range, partNumber, ifMatch, ifNoneMatch } = options;
     const command = new GetObjectCommand({
       Bucket: bucket,
       Key: key,
@@ -53,6 +64,8 @@ export const objects = (client: S3Client): Objects => ({
       IfMatch: ifMatch,
       IfNoneMatch: ifNoneMatch,
       ChecksumMode: "ENABLED",
+      ...sdkCustomerKey(options),
+      ...sdkOwner(options),
     });
     const { output, body = output.Body, failure } = await exchange(client, command, { signal });
     try {
@@ -64,7 +77,8 @@ export const objects = (client: S3Client): Objects => ({
     }
   },
 
-  async head({ bucket, key, versionId }, { signal, partNumber, ifMatch, ifNoneMatch } = {}) {
+  async head({ bucket, key, versionId }, options = {}) {
+    const { signal, partNumber, ifMatch, ifNoneMatch } = options;
     const command = new HeadObjectCommand({
       Bucket: bucket,
       Key: key,
@@ -73,26 +87,34 @@ export const objects = (client: S3Client): Objects => ({
       IfMatch: ifMatch,
       IfNoneMatch: ifNoneMatch,
       ChecksumMode: "ENABLED",
+      ...sdkCustomerKey(options),
+      ...sdkOwner(options),
     });
     const { output } = await exchange(client, command, { signal });
     return infoOf(output, extentOf(output).size);
   },
 
-  async delete({ bucket, key, versionId }, { signal } = {}) {
-    const command = new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId });
+  async delete({ bucket, key, versionId }, options = {}) {
+    const command = new DeleteObjectCommand({
+      Bucket: bucket,
+      Key: key,
+      VersionId: versionId,
+      ...sdkOwner(options),
+    });
     // S3 says nothing when there is no such key; some stores do.
-    await exchange(client, command, { signal }).catch((error: unknown) => {
+    await exchange(client, command, { signal: options.signal }).catch((error: unknown) => {
       if (!(error instanceof StoreError && error.code === "NoSuchKey")) throw error;
     });
   },
 
-  async deleteMany(bucket, keys, { signal } = {}) {
+  async deleteMany(bucket, keys, options = {}) {
     if (keys.length === 0) return { deleted: [], failed: [] };
     const command = new DeleteObjectsCommand({
       Bucket: bucket,
       Delete: { Objects: keys.map((key) => ({ Key: key })) },
+      ...sdkOwner(options),
     });
-    const { output } = await exchange(client, command, { signal, notFound: "NoSuchBucket" });
+    const { output } = await exchange(client, command, { signal: options.signal, notFound: "NoSuchBucket" });
     return {
       deleted: (output.Deleted ?? []).map(({ Key = "" }) => Key),
       failed: (output.Errors ?? []).map(({ Key: key = "", Code: code = "", Message: message = "" }) => ({
@@ -112,6 +134,7 @@ export const objects = (client: S3Client): Objects => ({
       IfMatch: options.ifMatch,
       IfNoneMatch: options.ifNoneMatch,
       ...(options.replaceHeaders && { MetadataDirective: "REPLACE" as const, ...sdkHeaders(options) }),
+      ...sdkOwner(options),
     });
     const { output } = await exchange(client, command, { signal: options.signal });
     const result = output.CopyObjectResult;
@@ -119,7 +142,8 @@ export const objects = (client: S3Client): Objects => ({
     return { etag: etagOf(result.ETag), versionId: output.VersionId, checksum: checksumOf(result) };
   },
 
-  async list(bucket, { signal, prefix, delimiter, startAfter, continuation, limit } = {}) {
+  async list(bucket, options = {}) {
+    const { signal, prefix, delimiter, startAfter, continuation, limit } = options;
     const command = new ListObjectsV2Command({
       Bucket: bucket,
       Prefix: prefix,
@@ -129,6 +153,7 @@ export const objects = (client: S3Client): Objects => ({
       MaxKeys: limit,
       // XML has no way to write every key that S3 allows.
       EncodingType: "url",
+      ...sdkOwner(options),
     });
     const { output } = await exchange(client, command, { signal, notFound: "NoSuchBucket" });
     return {

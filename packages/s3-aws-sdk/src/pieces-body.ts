@@ -8,9 +8,11 @@ export class PiecesBody implements Outgoing {
   exhausted: boolean;
   readonly #pieces: readonly Uint8Array[];
   readonly #transport: Transport;
+  readonly #onSent: (bytes: number) => void;
   #readable: NodeReadable | undefined;
 
-  constructor(pieces: readonly Uint8Array[], transport: Transport) {
+  constructor(pieces: readonly Uint8Array[], transport: Transport, onSent: (bytes: number) => void) {
+    this.#onSent = onSent;
     this.#pieces = pieces;
     this.#transport = transport;
     this.length = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
@@ -27,6 +29,7 @@ export class PiecesBody implements Outgoing {
     const slices = sliced(this.#pieces);
     const Readable = await nodeReadable();
     this.#readable?.destroy();
+    const onSent = this.#onSent;
     const exhaust = () => {
       this.exhausted = true;
     };
@@ -36,6 +39,7 @@ export class PiecesBody implements Outgoing {
         for (;;) {
           const { value } = slices.next();
           if (value === undefined) exhaust();
+          else onSent(value.byteLength);
           if (!this.push(value ?? null)) return;
         }
       },

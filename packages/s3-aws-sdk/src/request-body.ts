@@ -8,7 +8,8 @@ export function outgoing(
   body: StoreBody,
   transport: Transport,
   onFailure: (error: StoreError) => void,
+  onSent: (bytes: number) => void = () => {},
 ): Outgoing {
-  if ("stream" in body) return new StreamBody(body.stream, body.length, transport, onFailure);
-  return new PiecesBody(body instanceof Uint8Array ? [body] : body, transport);
+  if ("stream" in body) return new StreamBody(body.stream, body.length, transport, onFailure, onSent);
+  return new PiecesBody(body instanceof Uint8Array ? [body] : body, transport, onSent);
 }

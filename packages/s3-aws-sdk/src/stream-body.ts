@@ -10,6 +10,7 @@ export class StreamBody implements Outgoing {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #transport: Transport;
   readonly #onFailure: (error: StoreError) => void;
+  readonly #onSent: (bytes: number) => void;
   #readable: NodeReadable | undefined;
   #used = false;
 
@@ -18,11 +19,13 @@ export class StreamBody implements Outgoing {
     length: number,
     transport: Transport,
     onFailure: (error: StoreError) => void,
+    onSent: (bytes: number) => void,
   ) {
     this.#reader = stream.getReader();
     this.length = length;
     this.#transport = transport;
     this.#onFailure = onFailure;
+    this.#onSent = onSent;
   }
 
   async payload(): Promise<unknown> {
@@ -34,6 +37,7 @@ export class StreamBody implements Outgoing {
     const next = async (): Promise<Uint8Array | undefined> => {
       const { value } = await slices.next();
       if (value === undefined) this.exhausted = true;
+      else this.#onSent(value.byteLength);
       return value ?? undefined;
     };
     return this.#transport === "node" ? this.#asReadable(next) : this.#asWebStream(next);

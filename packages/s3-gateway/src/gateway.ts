@@ -3,6 +3,7 @@ import type { Permit } from "@sluice/semaphore";
 import { type Answer, errorAnswer } from "./answer.js";
 import { authenticate, type Caller } from "./auth/authenticate.js";
 import { readControlBody } from "./body/control-body.js";
+import { controlDigests } from "./body/integrity.js";
 import { outgoingBody, streamOf } from "./body/outgoing-body.js";
 import { readPayload } from "./body/payload.js";
 import { Exchange } from "./exchange.js";
@@ -108,7 +109,13 @@ class Visit {
     const control = this.#admit(payload.length ?? 0, stop.signal).then(async () => {
       // Chunk signatures continue the one of the headers, so these bodies wait for it.
       const chain = payload.signed ? (await known).chain : undefined;
-      return readControlBody(body, payload, headers, { limit, idleTimeout, chain }, stop.signal);
+      return readControlBody(
+        body,
+        payload,
+        controlDigests(asked.operation, headers),
+        { limit, idleTimeout, chain },
+        stop.signal,
+      );
     });
     const [who, what] = await Promise.allSettled([known, control]);
     if (who.status === "rejected") throw who.reason;

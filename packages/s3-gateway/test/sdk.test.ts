@@ -188,6 +188,44 @@ describe("the AWS SDK", () => {
     expect(await read(Key, { PartNumber: 2 })).toMatchObject({ text: "second-", PartsCount: 3 });
   });
 
+  it.each(["CRC32", "CRC32C", "CRC64NVME"] as const)(
+    "checks the %s of a full object made of parts, and publishes nothing else",
+    async (ChecksumAlgorithm) => {
+      const Key = `full ${ChecksumAlgorithm}`;
+      const field = `Checksum${ChecksumAlgorithm}` as const;
+      const text = ["first-", "second-", "third"];
+      const whole = (
+        await client.send(
+          new PutObjectCommand({ Bucket, Key: "whole", Body: text.join(""), ChecksumAlgorithm }),
+        )
+      )[field];
+      const { UploadId, ChecksumType } = await client.send(
+        new CreateMultipartUploadCommand({ Bucket, Key, ChecksumAlgorithm, ChecksumType: "FULL_OBJECT" }),
+      );
+      expect(ChecksumType).toBe("FULL_OBJECT");
+      const Parts = await Promise.all(
+        text.map(async (Body, i) => {
+          const part = { Bucket, Key, UploadId, PartNumber: i + 1, Body, ChecksumAlgorithm };
+          return { PartNumber: i + 1, ETag: (await client.send(new UploadPartCommand(part))).ETag };
+        }),
+      );
+      const complete = (value: string | undefined) =>
+        client.send(
+          new CompleteMultipartUploadCommand({
+            Bucket,
+            Key,
+            UploadId,
+            MultipartUpload: { Parts },
+            ChecksumType: "FULL_OBJECT",
+            [field]: value,
+          }),
+        );
+      const other = ChecksumAlgorithm === "CRC64NVME" ? "AAAAAAAAAAA=" : "AAAAAA==";
+      await expect(complete(other)).rejects.toMatchObject({ name: "BadDigest" });
+      expect(await complete(whole)).toMatchObject({ [field]: whole, ChecksumType: "FULL_OBJECT" });
+    },
+  );
+
   it("refuses parts that are not there, and forgets an aborted upload", async () => {
     const Key = "aborted";
     const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key }));

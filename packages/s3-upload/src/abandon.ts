@@ -1,4 +1,5 @@
 import { type MultipartTarget, type ObjectStore, type RetryOptions, retry } from "@sluice/object-store";
+import type { Access } from "./requests.js";
 
 /** Milliseconds that clearing up may take: a dead server must not keep a failed upload from failing. */
 export const CLEANUP_TIME = 10_000;
@@ -17,12 +18,16 @@ export async function abandon(
   store: ObjectStore,
   upload: MultipartTarget,
   options?: RetryOptions,
+  access?: Access,
 ): Promise<void> {
   await clearUp(options, async (patience) => {
     const { signal } = patience;
-    const abort = () => unlessGone(retry(() => store.abortMultipart(upload, { signal }), patience));
+    const expectedBucketOwner = access?.expectedBucketOwner;
+    const abort = () =>
+      unlessGone(retry(() => store.abortMultipart(upload, { expectedBucketOwner, signal }), patience));
     await abort();
-    if (await isOpen(store, upload, patience)) await abort();
+    const look = () => store.listParts(upload, { ...access, limit: 1, signal });
+    if (await unlessGone(retry(look, patience))) await abort();
   });
 }
 
@@ -39,26 +44,17 @@ export async function clearUp(
   );
   try {
     // However few tries the upload was given: what is left behind here is billed for ever.
-    await task({ ...options, attempts: CLEANUP_ATTEMPTS, onRetry: undefined, signal });
+    await task({ ...options, attempts: CLEANUP_ATTEMPTS, budget: undefined, onRetry: undefined, signal });
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** Whether the store still knows the multipart upload. */
-export async function isOpen(
-  store: ObjectStore,
-  upload: MultipartTarget,
-  options: RetryOptions & { readonly signal?: AbortSignal | undefined },
-): Promise<boolean> {
-  const { signal } = options;
-  return unlessGone(retry(() => store.listParts(upload, { limit: 1, signal }), options));
-}
-
 // Ceph says NoSuchKey of the parts of an upload that it does not know.
-const GONE: ReadonlySet<unknown> = new Set(["NoSuchUpload", "NoSuchKey"]);
+export const GONE: ReadonlySet<unknown> = new Set(["NoSuchUpload", "NoSuchKey"]);
 
-async function unlessGone(request: Promise<unknown>): Promise<boolean> {
+/** Whether a request about a multipart upload still found it. */
+export async function unlessGone(request: Promise<unknown>): Promise<boolean> {
   try {
     await request;
     return true;

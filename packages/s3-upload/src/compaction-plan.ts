@@ -22,50 +22,64 @@ export interface CompactionOptions {
   readonly directParts?: number | undefined;
 }
 
-export interface CompactionPlan extends Plan {
-  /** Parts before the first block. */
-  readonly direct: number;
-  /** Parts that a block has at the most; 1 if there are no blocks. */
-  readonly blockParts: number;
-}
-
 const PREFIX = "sluice-temporary/";
 /** A UUID, a slash, and where the object stands. */
 const NAME_SIZE = 80;
+
+interface Others extends PlanOptions {
+  readonly resume?: unknown;
+  readonly onCheckpoint?: unknown;
+}
 
 /** The parts of a body that may need more of them than the store takes. What can do without is not compacted. */
 export function planCompaction(
   limits: StoreLimits,
   bodyLength: number | undefined,
-  options: PlanOptions,
-  { directParts }: CompactionOptions,
-): CompactionPlan {
+  options: Others,
+  compaction: CompactionOptions,
+): Plan {
   const { maxParts, maxPartSize, maxObjectSize } = limits;
+  const { directParts } = compaction;
   if (directParts !== undefined && !(Number.isInteger(directParts) && isWithin(directParts, maxParts))) {
     throw new InvalidValueError("directParts", directParts, `a whole number from 0 to ${maxParts}`);
   }
-  const plain = planWithoutBlocks(limits, bodyLength, options);
-  if (plain !== undefined) return { ...plain, direct: maxParts, blockParts: 1 };
+  checkOthers(options);
+  const base = temporaryBase(compaction, limits);
+  const uniform = { ...options, growth: "uniform" } as const;
+  const plain = planWithoutBlocks(limits, bodyLength, uniform);
+  if (plain !== undefined) return plain;
 
   const unlimited = { maxParts: Number.MAX_SAFE_INTEGER, maxObjectSize: Number.MAX_SAFE_INTEGER };
-  const plan = planParts({ ...limits, ...unlimited }, bodyLength, options);
-  const { partSize, length } = plan;
-  const blockParts = Math.max(1, Math.floor(maxPartSize / partSize));
+  const plan = planParts({ ...limits, ...unlimited }, bodyLength, uniform);
+  const { length, growth } = plan;
+  const partSize = growth.first;
+  const blockParts = Math.floor(maxPartSize / partSize);
   const needed = Math.ceil((length ?? maxObjectSize) / partSize);
   const spare = Math.floor((maxParts * blockParts - needed) / Math.max(1, blockParts - 1));
   const least = length === undefined ? Math.floor(maxParts / 10) : 0;
-  const direct = blockParts === 1 ? maxParts : (directParts ?? Math.min(maxParts, Math.max(spare, least)));
+  const direct = blockParts < 2 ? maxParts : (directParts ?? Math.min(maxParts, Math.max(spare, least)));
 
   const mostParts = direct + (maxParts - direct) * blockParts;
   const maxBytes = Math.min(mostParts * partSize, maxObjectSize);
   if (length !== undefined && length > maxBytes) {
     throw new ObjectTooLargeError(maxBytes, partSize, mostParts);
   }
-  return { ...plan, maxBytes, maxParts: mostParts, direct, blockParts };
+  const blocks = direct < maxParts ? { direct, blockParts, base } : undefined;
+  return { ...plan, maxBytes, maxParts: mostParts, blocks };
+}
+
+// A part knows from its number alone where it belongs, and what is temporary is not there any more for who resumes.
+function checkOthers({ growth, resume, onCheckpoint }: Others): void {
+  if (growth === "double") {
+    throw new InvalidValueError("growth", growth, '"uniform", or left out, together with compaction');
+  }
+  if (resume !== undefined || onCheckpoint !== undefined) {
+    throw new InvalidValueError("compaction", true, "false together with resume or onCheckpoint");
+  }
 }
 
 /** What the keys of one upload's temporary objects begin with. Nobody can guess it. */
-export function temporaryBase({ temporaryPrefix = PREFIX }: CompactionOptions, limits: StoreLimits): string {
+function temporaryBase({ temporaryPrefix = PREFIX }: CompactionOptions, limits: StoreLimits): string {
   const room = limits.maxKeySize - NAME_SIZE;
   if (!isWithin(utf8Size(temporaryPrefix), room) || temporaryPrefix === "") {
     throw new InvalidValueError("temporaryPrefix", temporaryPrefix, `a text of 1 to ${room} bytes`);

@@ -1,9 +1,10 @@
-import type { ObjectStore, ObjectTarget } from "@sluice/object-store";
-import { Block, copyPart, type Home, type Site } from "./compaction-block.js";
-import { type CompactionOptions, type CompactionPlan, temporaryBase } from "./compaction-plan.js";
-import { digestFor } from "./integrity.js";
-import type { UploadOptions, UploadResult } from "./options.js";
-import type { Part } from "./part-reader.js";
+import type { ObjectTarget } from "@sluice/object-store";
+import { Block, type Home } from "./compaction-block.js";
+import { digestOfCopy } from "./integrity.js";
+import type { UploadResult } from "./options.js";
+import type { Part } from "./part.js";
+import type { Blocks } from "./plan.js";
+import { copyPart, type Place } from "./steps.js";
 import type { Transfer } from "./transfer.js";
 
 //                    the target's upload   1 … direct │ block │ block │ …
@@ -15,39 +16,28 @@ import type { Transfer } from "./transfer.js";
 /** A {@link Transfer} of more parts than the store takes. It knows from its number where a part belongs. */
 export class CompactingTransfer {
   readonly #transfer: Transfer;
-  readonly #site: Site;
-  readonly #plan: CompactionPlan;
+  readonly #place: Place;
+  readonly #plan: Blocks;
   readonly #signal: AbortSignal | undefined;
   readonly #bucket: string;
-  readonly #base: string;
   /** Those that may have something on the store: one for each slot and level at the most. Outer ones come first. */
   readonly #blocks = new Map<string, Block>();
   readonly #target: Home;
 
-  constructor(
-    transfer: Transfer,
-    store: ObjectStore,
-    { bucket }: ObjectTarget,
-    plan: CompactionPlan,
-    options: UploadOptions,
-    compaction: CompactionOptions,
-  ) {
-    const site: Site = {
-      store,
-      retry: options.retry,
-      integrity: options.integrity ?? "crc32",
-      failures: transfer.failures,
-    };
+  constructor(transfer: Transfer, { bucket }: ObjectTarget, plan: Blocks, signal: AbortSignal | undefined) {
+    const { place } = transfer;
+    const { encryption, retry } = place.options;
     this.#transfer = transfer;
-    this.#site = site;
+    // Of what surrounds the object, only what protects its bytes.
+    this.#place = { ...place, options: { encryption, retry } };
     this.#plan = plan;
-    this.#signal = options.signal;
+    this.#signal = signal;
     this.#bucket = bucket;
-    this.#base = temporaryBase(compaction, store.limits);
     this.#target = {
-      async take(number, object, _size, signal) {
+      async take(number, object, digest, signal) {
         const upload = await transfer.begin(signal);
-        transfer.place(number, await copyPart(site, upload, number, object, signal));
+        const part = await copyPart(place, upload, number, object, digest.value || undefined, signal);
+        transfer.keep(number, part, digestOfCopy(place.integrity, digest, part));
       },
       settle: async () => {},
     };
@@ -60,15 +50,8 @@ export class CompactingTransfer {
   /** Sends a part and releases its memory. If it was the last one of a block, goes on to what follows from that. */
   async send(part: Part, signal: AbortSignal): Promise<void> {
     if (part.only || part.number <= this.#plan.direct) return this.#transfer.send(part, signal);
-    const { length } = part.bytes;
     const { block, number } = this.#placeOf(part.number);
-    try {
-      const digest = await digestFor(this.#site.integrity, part.bytes);
-      await block.put(number, part.bytes, digest, signal);
-    } finally {
-      part.release();
-    }
-    this.#transfer.count(length);
+    await this.#transfer.send(part, signal, (sending) => block.put(number, sending, signal, part.number));
     await block.settle(signal);
   }
 
@@ -80,14 +63,14 @@ export class CompactingTransfer {
   }
 
   /** Leaves nothing behind on the store. To be called when no request is in progress any more. Never rejects. */
-  async abandon(): Promise<void> {
+  async abandon(cause: unknown): Promise<void> {
     const blocks = Array.from(this.#blocks.values(), (block) => block.discard());
-    await Promise.all([this.#transfer.abandon(), ...blocks]);
+    await Promise.all([this.#transfer.abandon(cause), ...blocks]);
   }
 
   #placeOf(partNumber: number): { readonly block: Block; readonly number: number } {
     const { direct, blockParts } = this.#plan;
-    const { maxParts } = this.#site.store.limits;
+    const { maxParts } = this.#place.store.limits;
     const index = partNumber - 1 - direct;
     const within = index % blockParts;
     const block = this.#blockAt(Math.floor(index / blockParts), 1, Math.floor(within / maxParts));
@@ -100,14 +83,15 @@ export class CompactingTransfer {
     const known = this.#blocks.get(name);
     if (known !== undefined) return known;
 
-    const { direct, blockParts } = this.#plan;
-    const { maxParts } = this.#site.store.limits;
+    const { direct, blockParts, base } = this.#plan;
+    const { maxParts } = this.#place.store.limits;
     const span = maxParts ** level;
     const parts = Math.min(span, blockParts - index * span);
     const isOutermost = span >= blockParts;
     const block = new Block(
-      this.#site,
-      { bucket: this.#bucket, key: this.#base + name },
+      this.#place,
+      this.#transfer.failures,
+      { bucket: this.#bucket, key: base + name },
       Math.ceil(parts / maxParts ** (level - 1)),
       {
         home: isOutermost ? this.#target : this.#blockAt(outermost, level + 1, Math.floor(index / maxParts)),

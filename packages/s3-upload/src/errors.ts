@@ -35,17 +35,21 @@ export class ObjectTooLargeError extends RangeError {
   readonly code = "ERR_OBJECT_TOO_LARGE";
   /** The most bytes that this upload could have had. */
   readonly maxBytes: number;
-  /** Bytes of a part. */
+  /** Bytes of a part, of the first one if they grow. */
   readonly partSize: number;
   readonly maxParts: number;
-  constructor(maxBytes: number, partSize: number, maxParts: number) {
+  /** Bytes of the largest part. */
+  readonly largestPart: number;
+  constructor(maxBytes: number, partSize: number, maxParts: number, largestPart: number = partSize) {
+    const sizes = largestPart > partSize ? `${partSize} to ${largestPart}` : partSize;
     const larger = maxBytes === partSize * maxParts ? "; larger parts would take more" : "";
     super(
-      `the body exceeds ${maxBytes} bytes, the most that ${maxParts} parts of ${partSize} bytes may hold here${larger}`,
+      `the body exceeds ${maxBytes} bytes, the most that ${maxParts} parts of ${sizes} bytes may hold here${larger}`,
     );
     this.maxBytes = maxBytes;
     this.partSize = partSize;
     this.maxParts = maxParts;
+    this.largestPart = largestPart;
   }
 }
 
@@ -64,5 +68,18 @@ export class PartTooLargeForBudgetError extends RangeError {
     this.partSize = partSize;
     this.capacity = capacity;
     this.minimum = minimum;
+  }
+}
+
+/** What was passed as `spool` cannot hold parts. `code` is `ERR_UNSUPPORTED_SPOOL`. */
+export class UnsupportedSpoolError extends TypeError {
+  override readonly name = "UnsupportedSpoolError";
+  readonly code = "ERR_UNSUPPORTED_SPOOL";
+  readonly value: unknown;
+  constructor(value: unknown) {
+    super(
+      'spool must be "memory" or a Spool; what is on a disk is made by diskSpool() of @sluice/s3-upload/node, whose own upload() takes { directory }',
+    );
+    this.value = value;
   }
 }

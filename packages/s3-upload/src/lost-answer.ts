@@ -1,17 +1,17 @@
 import {
+  type Checksum,
   type CompleteOptions,
   digestOf,
   type MultipartTarget,
   type ObjectStore,
   type ObjectTarget,
   type PartInfo,
-  type PutOptions,
   type PutResult,
-  type RetryOptions,
-  retry,
 } from "@sluice/object-store";
-import { codeOf, isOpen } from "./abandon.js";
-import { resendable } from "./resend.js";
+import { codeOf, unlessGone } from "./abandon.js";
+import { md5In, toHex } from "./encoding.js";
+import type { PartBytes } from "./part.js";
+import type { Requests } from "./requests.js";
 
 //  asked ──answer──────────▶ done, or refused
 //    └────answer lost──▶ asked again ──answer──▶ done
@@ -21,8 +21,8 @@ import { resendable } from "./resend.js";
 //  A request whose answer was lost may have been carried out. The next try then fails because of the first:
 //  the multipart upload is gone, or `ifNoneMatch` finds the very object that was just written.
 
-interface Tries {
-  readonly retry: RetryOptions | undefined;
+export interface Tries {
+  readonly requests: Requests;
   readonly signal: AbortSignal | undefined;
   /** Where failures go that must not hide the one that surfaces. */
   readonly failures: unknown[];
@@ -36,13 +36,14 @@ export async function complete(
   options: CompleteOptions,
   tries: Tries,
 ): Promise<PutResult> {
-  const { signal } = tries;
-  const ask = () => store.completeMultipart(upload, parts, { ...options, signal });
-  const result = await answered(ask, tries, async () => {
+  const { signal, requests } = tries;
+  const { access } = requests;
+  const ask = () => store.completeMultipart(upload, parts, { ...options, ...access, signal });
+  const list = () => store.listParts(upload, { ...access, limit: 1, signal });
+  const result = await answered("completeMultipart", ask, tries, async () => {
     // Without this, an older object with the same bytes would pass for the one that was not published.
-    if (await isOpen(store, upload, { ...tries.retry, signal })) return undefined;
-    const etag = await multipartEtag(parts);
-    return etag === undefined ? undefined : lookFor(store, upload, etag, tries);
+    if (await unlessGone(requests.make("listParts", list, signal))) return undefined;
+    return lookFor(store, upload, { etag: await multipartEtag(parts), ...options }, tries);
   });
   if (result.etag !== "") return result;
   // Ceph completes without telling the ETag; it is the one that the parts make.
@@ -50,25 +51,26 @@ export async function complete(
   return etag === undefined ? result : { ...result, etag: `"${etag}"` };
 }
 
-/** Puts an object; if its own lost first try is what made a condition fail, that counts as success. */
+/** Puts an object, by `ask`; if its own lost first try is what made a condition fail, that counts as success. */
 export function put(
   store: ObjectStore,
   target: ObjectTarget,
-  bytes: Uint8Array,
-  options: PutOptions,
+  part: PartBytes,
+  checksum: Checksum | undefined,
+  ask: () => Promise<PutResult>,
   tries: Tries,
 ): Promise<PutResult> {
-  const { signal } = tries;
-  const ask = () => resendable(store.put(target, bytes, { ...options, signal }));
-  return answered(ask, tries, async (error) => {
+  return answered("put", ask, tries, async (error) => {
     if (codeOf(error) !== "PreconditionFailed") return undefined;
-    return lookFor(store, target, hex(await digestOf("md5", bytes)), tries);
+    const etag = toHex(await part.digest("md5"));
+    return lookFor(store, target, { etag, checksum, size: part.size }, tries);
   });
 }
 
 async function answered(
+  request: "put" | "completeMultipart",
   ask: () => Promise<PutResult>,
-  { retry: options, signal, failures }: Tries,
+  { requests, signal, failures }: Tries,
   look: (error: unknown) => Promise<PutResult | undefined>,
 ): Promise<PutResult> {
   let lost = false;
@@ -81,7 +83,7 @@ async function answered(
     }
   };
   try {
-    return await retry(attempt, { ...options, signal });
+    return await requests.make(request, attempt, signal);
   } catch (error) {
     const found =
       lost && !signal?.aborted ? await look(error).catch((why) => void failures.push(why)) : undefined;
@@ -91,30 +93,41 @@ async function answered(
   }
 }
 
+interface Ours {
+  /** Base16, without quotes; undefined if it cannot be known. */
+  readonly etag: string | undefined;
+  readonly checksum?: Checksum | undefined;
+  readonly size?: number | undefined;
+}
+
 async function lookFor(
   store: ObjectStore,
   { bucket, key }: ObjectTarget,
-  etag: string,
-  { retry: options, signal }: Tries,
+  ours: Ours,
+  { requests, signal }: Tries,
 ): Promise<PutResult | undefined> {
-  const there = await retry(() => store.head({ bucket, key }, { signal }), { ...options, signal });
-  const ours = there.etag.replaceAll('"', "").toLowerCase() === etag;
-  return ours ? { etag: there.etag, versionId: there.versionId, checksum: there.checksum } : undefined;
+  const ask = () => store.head({ bucket, key }, { ...requests.access, signal });
+  const { etag, versionId, checksum, size } = await requests.make("head", ask, signal);
+  const same =
+    ours.etag === undefined
+      ? // By encryption, ETags tell nothing. Of all its bytes, a checksum does.
+        ours.checksum !== undefined &&
+        size === ours.size &&
+        checksum?.algorithm === ours.checksum.algorithm &&
+        checksum.value === ours.checksum.value
+      : etag.replaceAll('"', "").toLowerCase() === ours.etag;
+  return same ? { etag, versionId, checksum } : undefined;
 }
 
-const MD5 = /^"?([0-9a-f]{32})"?$/i;
-
 /** What S3 gives a multipart object as its ETag; undefined where the parts' ETags are something else than MD5s. */
-async function multipartEtag(parts: readonly PartInfo[]): Promise<string | undefined> {
+export async function multipartEtag(parts: readonly PartInfo[]): Promise<string | undefined> {
   const digests: Uint8Array[] = [];
-  for (const { etag } of parts) {
-    const [, digits] = MD5.exec(etag) ?? [];
-    if (digits === undefined) return undefined;
+  for (const { etag, encryption = "AES256" } of parts) {
+    const digits = md5In(etag);
+    if (digits === undefined || encryption !== "AES256") return undefined;
     digests.push(
       Uint8Array.from({ length: 16 }, (_, i) => Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16)),
     );
   }
-  return `${hex(await digestOf("md5", ...digests))}-${parts.length}`;
+  return `${toHex(await digestOf("md5", ...digests))}-${parts.length}`;
 }
-
-const hex = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

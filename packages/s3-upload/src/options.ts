@@ -1,9 +1,10 @@
-import type { Checksum, ObjectHeaders, RetryOptions, WriteConditions } from "@sluice/object-store";
+import type { Checksum } from "@sluice/object-store";
 import type { Semaphore } from "@sluice/semaphore";
 import type { CompactionOptions } from "./compaction-plan.js";
-import type { Integrity } from "./integrity.js";
+import type { ReadingOptions } from "./reading-options.js";
+import type { TransferOptions } from "./transfer-options.js";
 
-export interface UploadOptions extends ObjectHeaders, WriteConditions {
+export interface UploadOptions extends TransferOptions, ReadingOptions {
   /** Bytes of the body, if known: an upload that turns out shorter or longer is not published. */
   readonly length?: number | undefined;
   /**
@@ -11,30 +12,33 @@ export interface UploadOptions extends ObjectHeaders, WriteConditions {
    * does.
    */
   readonly partSize?: number | string | undefined;
-  /** How many parts are read or sent at a time. 4 if left out. */
-  readonly slots?: number | undefined;
-  /** Bytes shared with others: each part takes its share before its first byte is read. */
+  /**
+   * How many parts are read or sent at a time, 4 if left out, and fewer when they have grown; or a semaphore that several
+   * uploads share. Of an `AdaptiveSemaphore`, each try of each request is observed.
+   */
+  readonly slots?: number | Semaphore | undefined;
+  /** Bytes shared with others: each part takes its share before it is read, but for what begins it. */
   readonly budget?: Semaphore | undefined;
-  /** The digest that each part carries, for the store to check. `"crc32"` if left out. */
-  readonly integrity?: Integrity | undefined;
-  /** For each request of the upload. A part that is sent again keeps its number and its bytes. */
-  readonly retry?: RetryOptions | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Called after each part. If it throws, the upload fails with that error. */
+  /**
+   * Called after each part, and in between where the transport tells how far it is. If it throws, the upload fails with
+   * that error.
+   */
   readonly onProgress?: ((progress: UploadProgress) => void) | undefined;
   /**
    * Takes bodies of more than `maxParts` × part size, up to the store's largest object: parts are put together on the
-   * store, in temporary objects of the target's bucket. `false` if left out.
+   * store, in temporary objects of the target's bucket. They are all of one size, and not to be resumed. `false` if left
+   * out.
    */
   readonly compaction?: boolean | CompactionOptions | undefined;
-  /** `true` leaves the multipart upload and its parts on the store after a failure. They cost money until aborted. */
-  readonly leavePartsOnError?: boolean | undefined;
 }
 
 export interface UploadProgress {
   readonly phase: "sending" | "completing" | "done";
   /** Bytes that the store has acknowledged. Never less than before; in the end the size of the object. */
   readonly loaded: number;
+  /** Bytes on their way, or there; each once, however often it is sent. Never less than before, nor than `loaded`. */
+  readonly sent: number;
   /** Bytes of the whole, once known. */
   readonly total: number | undefined;
   /** Bytes of memory that hold parts at this moment. */

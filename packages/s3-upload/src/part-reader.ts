@@ -1,60 +1,47 @@
-import type { Permit, Semaphore } from "@sluice/semaphore";
 import { LengthMismatchError, ObjectTooLargeError } from "./errors.js";
+import { sizeOf } from "./growth.js";
+import { NOTHING, type Part, type PartPlace, type PartSpace, type Parts } from "./part.js";
+import { warningAt } from "./parts-left.js";
 import type { Plan } from "./plan.js";
+import type { ReadingOptions } from "./reading-options.js";
 import type { Source } from "./source.js";
 
-//  between ──next()──▶ reading ──part full, or its end──▶ between
-//     │                   ├──────nothing left, failure──▶ over
-//     └──────cancel───────┴─────────────────────────────▶ over
+//  between ──next()──▶ gathering ──window full, or the end──▶ waiting for room ──▶ filling ──part full──▶ between
+//     │                    ├──────nothing left────────────────────────────────────────┤
+//     └──────cancel────────┴──────cancel, failure─────────────────────────────────────┴──▶ over
 //
-//  A place is the right to hold the bytes of one part, and the memory for them: they are never apart.
-//
-//  reserved ──first byte──▶ filled ──part released──▶ kept for the next part, or given up
-
-interface Place {
-  readonly permit: Permit | undefined;
-  buffer: Uint8Array | undefined;
-}
-
-export interface Part {
-  /** From 1. */
-  readonly number: number;
-  /** Valid until `release`. */
-  readonly bytes: Uint8Array;
-  /** Whether this is the whole body. */
-  readonly only: boolean;
-  /** Gives the memory back, once. */
-  release(): void;
-}
+//  A source that has nothing to say takes no room: what begins a part is gathered in a small window first. From then
+//  on all that the part may need is there, so who has some room never waits for more.
 
 /**
- * Cuts a source into parts, each copied into memory that the budget has granted before. It is an iterator, not a
- * generator: a generator would queue `return` behind a read that may never end.
+ * Cuts a source into parts, each copied to a place that was granted before. It is an iterator, not a generator: a
+ * generator would queue `return` behind a read that may never end.
  */
-export class PartReader implements AsyncIterableIterator<Part, undefined> {
+export class PartReader implements Parts {
   readonly #source: Source;
   readonly #plan: Plan;
-  readonly #budget: Semaphore | undefined;
+  readonly #space: PartSpace;
+  readonly #onWarning: ReadingOptions["onWarning"];
   readonly #stop = new AbortController();
-  readonly #taken = new Set<Place>();
-  readonly #kept: Place[] = [];
-  #filling: Place | undefined;
+  #filling: PartPlace | undefined;
   #phase: "between" | "reading" | "over" = "between";
   #parts = 0;
   /** Bytes that came out of the source, and those of them that went into parts. */
   #received = 0;
   #consumed = 0;
   #rest: Uint8Array | undefined;
+  #window: Uint8Array | undefined;
+  #gathered = 0;
 
-  constructor(source: Source, plan: Plan, budget: Semaphore | undefined) {
+  constructor(source: Source, plan: Plan, space: PartSpace, onWarning?: ReadingOptions["onWarning"]) {
     this.#source = source;
     this.#plan = plan;
-    this.#budget = budget;
+    this.#space = space;
+    this.#onWarning = onWarning;
   }
 
-  /** Bytes of memory that hold parts, or are kept for the next one. */
   get held(): number {
-    return [...this.#taken, ...this.#kept].reduce((sum, { buffer }) => sum + (buffer?.length ?? 0), 0);
+    return this.#space.held;
   }
 
   /**
@@ -62,8 +49,8 @@ export class PartReader implements AsyncIterableIterator<Part, undefined> {
    *
    * - **Order:** that of the source.
    * - **Abort:** `cancel` stops the read; the promise then rejects with its reason, or never settles.
-   * - **Errors:** the source's own; those of the budget's `acquire`; `ERR_LENGTH_MISMATCH`,
-   *   `ERR_OBJECT_TOO_LARGE`, `ERR_UNSUPPORTED_BODY`.
+   * - **Errors:** the source's own; those of the space; `ERR_LENGTH_MISMATCH`, `ERR_OBJECT_TOO_LARGE`,
+   *   `ERR_UNSUPPORTED_BODY`.
    */
   async next(): Promise<IteratorResult<Part, undefined>> {
     if (this.#phase !== "between") return OVER;
@@ -73,7 +60,7 @@ export class PartReader implements AsyncIterableIterator<Part, undefined> {
       this.#stop.signal.throwIfAborted();
       if (part === undefined) {
         this.#phase = "over";
-        this.#dropKept();
+        this.#space.retire();
         return OVER;
       }
       this.#phase = "between";
@@ -93,104 +80,120 @@ export class PartReader implements AsyncIterableIterator<Part, undefined> {
     return this;
   }
 
-  /** Stops the source at once. Parts that were handed out keep their memory until they are released. */
   cancel(reason: unknown): void {
     if (this.#phase === "over") return;
     this.#phase = "over";
     this.#rest = undefined;
-    this.#dropKept();
-    this.#vacate(this.#filling);
+    this.#window = undefined;
+    this.#space.retire();
+    this.#filling?.release();
     this.#stop.abort(reason);
     this.#source.cancel(reason);
   }
 
-  /** Gives back all memory. For when nobody works on a part any more. */
-  close(): void {
+  async close(): Promise<void> {
     this.cancel(undefined);
-    for (const place of this.#taken) this.#vacate(place);
+    await this.#space.close();
   }
 
   async #readPart(): Promise<Part | undefined> {
-    const { length, partSize } = this.#plan;
-    const size = length === undefined ? partSize : Math.min(partSize, length - this.#consumed);
-    // Nothing should come any more, so there is no need of memory for it: if something does, `#more` throws.
-    if (size === 0) this.#dropKept();
-    if (size === 0 && !(await this.#more()) && this.#parts > 0) return undefined;
-    const place = size > 0 ? await this.#takePlace(size) : undefined;
-    const bytes = place ? await this.#fill(place, size) : NOTHING;
+    const { length } = this.#plan;
     const first = this.#parts === 0;
+    const expected = this.#nextSize();
+    // Nothing should come any more, so no room is needed: if something does, `#more` throws.
+    if (expected === 0) this.#space.retire();
+    if (expected === 0) await this.#more();
+    const size = await this.#gather(expected);
+    if (size === 0 && !first) return undefined;
+    const place = size > 0 ? await this.#space.take(size, this.#stop.signal) : undefined;
+    this.#filling = place;
+    if (place !== undefined) await this.#fill(place, size);
     // Who knows that more must come does not wait for it with the first part in hand.
     const complete = length === undefined || length === this.#consumed;
     const only = first && complete && !(await this.#more());
+    const bytes = (await place?.finish()) ?? NOTHING;
+    const number = ++this.#parts;
+    const warning = length === undefined ? warningAt(number, this.#plan, this.#received) : undefined;
+    if (warning !== undefined) this.#onWarning?.(warning);
     this.#filling = undefined;
-    if (bytes.length > 0 || first) {
-      return { number: ++this.#parts, bytes, only, release: () => this.#vacate(place) };
-    }
-    this.#vacate(place);
-    return undefined;
+    return { ...bytes, number, only, release: () => place?.release() };
   }
 
-  async #takePlace(size: number): Promise<Place> {
-    let place = this.#kept.pop();
-    if (place === undefined) {
-      const permit = await this.#budget?.acquire(size, { signal: this.#stop.signal });
-      if (this.#stop.signal.aborted) permit?.release();
-      this.#stop.signal.throwIfAborted();
-      place = { permit, buffer: undefined };
-    }
-    this.#taken.add(place);
-    this.#filling = place;
-    return place;
+  #nextSize(): number {
+    const { length, growth } = this.#plan;
+    const size = sizeOf(growth, this.#parts + 1);
+    return length === undefined ? size : Math.min(size, length - this.#consumed);
   }
 
-  async #fill(place: Place, size: number): Promise<Uint8Array> {
-    let filled = 0;
-    while (filled < size && (this.#rest !== undefined || (await this.#more()))) {
-      const rest = this.#rest!;
+  /** Waits for what begins the part. Returns how large the part may become: no more than that, if the source is over. */
+  async #gather(size: number): Promise<number> {
+    const enough = Math.min(size, this.#plan.window);
+    while (this.#gathered < enough) {
+      if (this.#rest === undefined && !this.#accept(await this.#source.next())) return this.#gathered;
+      if (this.#rest === undefined) continue;
+      const rest: Uint8Array = this.#rest;
+      if (this.#gathered === 0 && rest.length >= enough) return size;
+      // Copied, since a small chunk may be a view of a large slab.
+      this.#window ??= new Uint8Array(this.#plan.window);
+      const taken = rest.subarray(0, enough - this.#gathered);
+      this.#window.set(taken, this.#gathered);
+      this.#gathered += taken.length;
+      this.#keepRest(rest, taken.length);
+    }
+    return size;
+  }
+
+  async #fill(place: PartPlace, size: number): Promise<void> {
+    let filled = this.#gathered;
+    this.#gathered = 0;
+    if (filled > 0) await this.#put(place, this.#window!.subarray(0, filled));
+    while (filled < size) {
+      // Here and not in a function of its own: with small chunks, a promise more for each is a lot.
+      if (this.#rest === undefined && !this.#accept(await this.#source.next())) return;
+      if (this.#rest === undefined) continue;
+      const rest = this.#rest;
       const taken = rest.subarray(0, size - filled);
-      place.buffer ??= new Uint8Array(size);
-      place.buffer.set(taken, filled);
+      const written = this.#put(place, taken);
+      if (written !== undefined) await written;
       filled += taken.length;
-      this.#consumed += taken.length;
-      this.#rest = taken.length < rest.length ? rest.subarray(taken.length) : undefined;
+      this.#keepRest(rest, taken.length);
     }
-    return place.buffer?.subarray(0, filled) ?? NOTHING;
+  }
+
+  #put(place: PartPlace, bytes: Uint8Array): Promise<void> | undefined {
+    this.#consumed += bytes.length;
+    return place.write(bytes)?.then(() => this.#stop.signal.throwIfAborted());
+  }
+
+  #keepRest(chunk: Uint8Array, taken: number): void {
+    this.#rest = taken < chunk.length ? chunk.subarray(taken) : undefined;
   }
 
   /** Whether anything is left to read; if so, it is in `#rest`. */
   async #more(): Promise<boolean> {
-    const { length, maxBytes, maxParts, partSize } = this.#plan;
     while (this.#rest === undefined) {
-      const chunk = await this.#source.next();
-      this.#stop.signal.throwIfAborted();
-      this.#received += chunk?.length ?? 0;
-      if (length !== undefined && (chunk ? this.#received > length : this.#received < length)) {
-        throw new LengthMismatchError(length, this.#received);
-      }
-      if (this.#received > maxBytes) throw new ObjectTooLargeError(maxBytes, partSize, maxParts);
-      if (chunk === undefined) return false;
-      if (chunk.length > 0) this.#rest = chunk;
+      if (!this.#accept(await this.#source.next())) return false;
     }
     return true;
   }
 
-  #vacate(place: Place | undefined): void {
-    if (place === undefined || !this.#taken.delete(place)) return;
-    if (this.#mayKeep()) this.#kept.push(place);
-    else place.permit?.release();
+  /** Takes a chunk in, into `#rest` unless it is empty; returns false at the end. */
+  #accept(chunk: Uint8Array | undefined): boolean {
+    const { length, maxBytes } = this.#plan;
+    this.#stop.signal.throwIfAborted();
+    this.#received += chunk?.length ?? 0;
+    if (length !== undefined && (chunk ? this.#received > length : this.#received < length)) {
+      throw new LengthMismatchError(length, this.#received);
+    }
+    if (this.#received > maxBytes) throw this.#tooLarge();
+    if (chunk !== undefined && chunk.length > 0) this.#rest = chunk;
+    return chunk !== undefined;
   }
 
-  // Memory of a shared budget is kept only from one part to the read that follows at once: a source that idles
-  // must not sit on it, nor must it pass by those who wait in line.
-  #mayKeep(): boolean {
-    if (this.#budget === undefined) return this.#phase !== "over";
-    return this.#phase === "between" && this.#kept.length === 0 && this.#budget.waiting === 0;
-  }
-
-  #dropKept(): void {
-    for (const { permit } of this.#kept.splice(0)) permit?.release();
+  #tooLarge(): ObjectTooLargeError {
+    const { maxBytes, growth, maxParts } = this.#plan;
+    return new ObjectTooLargeError(maxBytes, growth.first, maxParts, growth.largest);
   }
 }
 
-const NOTHING = new Uint8Array(0);
 const OVER: IteratorResult<never, undefined> = { done: true, value: undefined };

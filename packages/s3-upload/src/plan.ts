@@ -1,25 +1,46 @@
 import type { StoreLimits } from "@sluice/object-store";
 import { InvalidValueError, parseBytes, type Semaphore } from "@sluice/semaphore";
 import { LengthMismatchError, ObjectTooLargeError, PartTooLargeForBudgetError } from "./errors.js";
+import { type Growth, growthTo, sizeOfAll } from "./growth.js";
 
 /** What is settled before the first byte is read. */
 export interface Plan {
   /** Bytes of every part but the last. */
-  readonly partSize: number;
+  readonly growth: Growth;
+  /** Bytes that are gathered before there is room for the part that they begin. */
+  readonly window: number;
   /** Bytes of the body, if they are known. */
   readonly length: number | undefined;
   /** The most bytes that parts of this size may hold within the store's limits. */
   readonly maxBytes: number;
   readonly maxParts: number;
+  /** Left out where all parts go straight to the target. */
+  readonly blocks?: Blocks | undefined;
+}
+
+/** How parts are put together on the store. */
+export interface Blocks {
+  /** Parts before the first block. */
+  readonly direct: number;
+  /** Parts that a block has at the most, at least 2. */
+  readonly blockParts: number;
+  /** What the keys of the temporary objects begin with. */
+  readonly base: string;
 }
 
 export interface PlanOptions {
   readonly length?: number | undefined;
   readonly partSize?: number | string | undefined;
+  /** What all parts share, in memory or wherever they wait. */
   readonly budget?: Semaphore | undefined;
+  readonly slots: number;
+  readonly growth?: "double" | "uniform" | undefined;
+  /** Bytes to which the parts grow, where that is settled already. */
+  readonly largestPartSize?: number | undefined;
 }
 
 const DEFAULT_PART_SIZE = 8 * 2 ** 20;
+const LARGEST_WINDOW = 2 ** 16;
 
 /**
  * Chooses the part size, and refuses what could never be uploaded. A given part size is never changed, since
@@ -31,12 +52,32 @@ export function planParts(limits: StoreLimits, bodyLength: number | undefined, o
   const least = Math.max(limits.minPartSize, Math.ceil((length ?? 0) / limits.maxParts));
   const size = given ?? Math.min(Math.max(DEFAULT_PART_SIZE, least), limits.maxPartSize);
   const partSize = fitBudget(size, given ?? least, length, options.budget);
+  const growth = growthFrom(partSize, length, limits, options);
 
-  const maxBytes = Math.min(partSize * limits.maxParts, limits.maxObjectSize);
+  const maxBytes = Math.min(sizeOfAll(growth, limits.maxParts), limits.maxObjectSize);
   if (length !== undefined && length > maxBytes) {
     throw new ObjectTooLargeError(maxBytes, partSize, limits.maxParts);
   }
-  return { partSize, length, maxBytes, maxParts: limits.maxParts };
+  // Less than a hundredth of what a part costs.
+  const window = Math.min(LARGEST_WINDOW, Math.ceil(partSize / 128));
+  return { growth, window, length, maxBytes, maxParts: limits.maxParts };
+}
+
+function growthFrom(
+  first: number,
+  length: number | undefined,
+  { maxPartSize, maxParts }: StoreLimits,
+  { growth, partSize, budget, slots, largestPartSize }: PlanOptions,
+): Growth {
+  if (growth !== undefined && growth !== "double" && growth !== "uniform") {
+    throw new InvalidValueError("growth", growth, '"double" or "uniform"');
+  }
+  if (largestPartSize !== undefined) return growthTo(first, largestPartSize, maxParts);
+  const doubles = (growth ?? (partSize === undefined ? "double" : "uniform")) === "double";
+  if (!doubles || length !== undefined) return growthTo(first, first, maxParts);
+  // One part is read while another is sent, however large they are.
+  const share = (budget?.capacity ?? slots * first) / Math.min(slots, 2);
+  return growthTo(first, Math.min(share, maxPartSize), maxParts);
 }
 
 function knownLength(own: number | undefined, declared: number | undefined): number | undefined {

@@ -1,5 +1,6 @@
 import { type ItemSource, openSource } from "@sluice/read-slots";
 import { UnsupportedBodyError } from "./errors.js";
+import type { RandomAccessBody } from "./section-reader.js";
 import { slices, Utf8 } from "./utf8.js";
 
 /** Whatever bytes come from. Node's Readables are async iterables. Strings are sent as UTF-8. */
@@ -9,7 +10,8 @@ export type UploadBody =
   | Blob
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array | string>
-  | Iterable<Uint8Array>;
+  | Iterable<Uint8Array | string>
+  | RandomAccessBody;
 
 /** A body that has been opened, to be read once from its begin to its end. */
 export interface Source {
@@ -22,7 +24,7 @@ export interface Source {
 }
 
 /** Opens any body. Throws `ERR_UNSUPPORTED_BODY` for what is none, or has been read already. */
-export function openBody(body: UploadBody): Source {
+export function openBody(body: Exclude<UploadBody, RandomAccessBody>): Source {
   if (typeof body === "string") return read(slices(body));
   if (isBytes(body)) return read([body], body.byteLength);
   if (typeof body !== "object" || body === null) throw unsupported("body", kindOf(body));

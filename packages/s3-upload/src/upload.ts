@@ -1,12 +1,19 @@
-import type { ObjectStore, ObjectTarget } from "@sluice/object-store";
+import type { ObjectStore, ObjectTarget, StoreLimits } from "@sluice/object-store";
 import { forEach } from "@sluice/read-slots";
-import { InvalidValueError } from "@sluice/semaphore";
+import { InvalidValueError, type Semaphore, type SemaphoreSnapshot } from "@sluice/semaphore";
 import { CompactingTransfer } from "./compaction.js";
 import { planCompaction } from "./compaction-plan.js";
+import { algorithmOf } from "./integrity.js";
 import type { UploadOptions, UploadResult } from "./options.js";
-import { type Part, PartReader } from "./part-reader.js";
-import { planParts } from "./plan.js";
+import type { Part, Parts } from "./part.js";
+import { PartMemory } from "./part-memory.js";
+import { PartReader } from "./part-reader.js";
+import { type Plan, type PlanOptions, planParts } from "./plan.js";
+import { readingSlots } from "./requests.js";
+import { resumable } from "./resume.js";
+import { isRandomAccess, type RandomAccessBody, SectionReader } from "./section-reader.js";
 import { openBody, type Source, type UploadBody } from "./source.js";
+import { openSpace, spoolOf } from "./spool.js";
 import { Transfer } from "./transfer.js";
 
 //  reading and sending ──source over, all parts sent──▶ publishing ──▶ published
@@ -35,50 +42,80 @@ export async function upload(
   body: UploadBody,
   options: UploadOptions = {},
 ): Promise<UploadResult> {
-  const { signal, slots = 4, budget } = options;
-  const source = openBody(body);
+  const { signal, slots = 4 } = options;
+  const source = isRandomAccess(body) ? undefined : openBody(body);
   try {
     signal?.throwIfAborted();
-    if (!Number.isSafeInteger(slots) || slots < 1) {
-      throw new InvalidValueError("slots", slots, "a whole number from 1 up");
+    if (typeof slots === "number" ? !Number.isSafeInteger(slots) || slots < 1 : !isSemaphore(slots)) {
+      throw new InvalidValueError("slots", slots, "a whole number from 1 up, or a semaphore");
     }
-    if (options.compaction) return await compact(store, target, source, options, slots);
-    const plan = planParts(store.limits, source.length, options);
-    const parts = new PartReader(source, plan, budget);
-    const transfer = new Transfer(store, target, options, plan.length, () => parts.held);
-    return await run(parts, transfer, slots, signal);
+    const settled = resumable(options, store.limits);
+    const [plan, parts] = cut(source ?? (body as RandomAccessBody), store.limits, countOf(slots), settled);
+    const transfer = new Transfer(store, target, settled, plan, () => parts.held);
+    await transfer.resume();
+    const { blocks } = plan;
+    const sender = blocks ? new CompactingTransfer(transfer, target, blocks, signal) : transfer;
+    return await run(parts, sender, readingSlots(slots), signal);
   } catch (cause) {
     // Whatever was refused, the body was given into our hands: an open file must not stay open.
-    source.cancel(cause);
+    source?.cancel(cause);
     throw cause;
   }
 }
 
-function compact(
-  store: ObjectStore,
-  target: ObjectTarget,
-  source: Source,
-  options: UploadOptions,
+const isSemaphore = (slots: unknown): slots is Semaphore =>
+  typeof slots === "object" && slots !== null && "acquire" in slots && "snapshot" in slots;
+
+/** How many parts there may be at a time; of a limit that adapts, its ceiling. */
+function countOf(slots: number | Semaphore): number {
+  if (typeof slots === "number") return slots;
+  const { capacity, max = capacity } = slots.snapshot() as SemaphoreSnapshot & { readonly max?: number };
+  return max;
+}
+
+function cut(
+  body: Source | RandomAccessBody,
+  limits: StoreLimits,
   slots: number,
-): Promise<UploadResult> {
-  const compaction = typeof options.compaction === "object" ? options.compaction : {};
-  const plan = planCompaction(store.limits, source.length, options, compaction);
-  const parts = new PartReader(source, plan, options.budget);
-  const transfer = new Transfer(store, target, options, plan.length, () => parts.held);
-  const compacting = new CompactingTransfer(transfer, store, target, plan, options, compaction);
-  return run(parts, compacting, slots, options.signal);
+  options: Omit<UploadOptions, "slots"> & { readonly largestPartSize?: number | undefined },
+): [Plan, Parts] {
+  const { budget, integrity = "crc32", onWarning } = options;
+  const algorithm = algorithmOf(integrity);
+  if ("readInto" in body) {
+    const plan = planFor(limits, body.size, { ...options, slots });
+    const partSize = plan.growth.first;
+    const memory = new PartMemory(budget ?? slots * partSize, algorithm);
+    return [plan, new SectionReader(body, partSize, memory)];
+  }
+  const spool = spoolOf(options.spool);
+  const shared = spool === undefined ? budget : spool.limit;
+  const plan = planFor(limits, body.length, { ...options, slots, budget: shared });
+  const room = shared ?? slots * plan.growth.first;
+  const space = openSpace(spool, { slots, room, budget, algorithm });
+  return [plan, new PartReader(body, plan, space, onWarning)];
+}
+
+function planFor(
+  limits: StoreLimits,
+  length: number | undefined,
+  options: PlanOptions & Pick<UploadOptions, "compaction" | "resume" | "onCheckpoint">,
+): Plan {
+  const { compaction } = options;
+  if (!compaction) return planParts(limits, length, options);
+  return planCompaction(limits, length, options, compaction === true ? {} : compaction);
 }
 
 async function run(
-  parts: PartReader,
+  parts: Parts,
   transfer: Pick<Transfer, "send" | "publish" | "abandon"> & { readonly failures: readonly unknown[] },
-  slots: number,
+  slots: number | Semaphore,
   signal: AbortSignal | undefined,
 ): Promise<UploadResult> {
   const onAbort = () => parts.cancel(signal?.reason);
   signal?.addEventListener("abort", onAbort);
   const send = async (part: Part, stop: AbortSignal) => {
     try {
+      await load(part, stop);
       await transfer.send(part, stop);
     } catch (cause) {
       // An iterator's `return` cannot say why, and the source is to be told.
@@ -90,11 +127,20 @@ async function run(
     await forEach(slots, parts, send, { signal }).finally(() => parts.close());
     return await transfer.publish();
   } catch (cause) {
-    await transfer.abandon();
+    await transfer.abandon(cause);
     attach(cause, transfer.failures);
     throw cause;
   } finally {
     signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+async function load(part: Part, signal: AbortSignal): Promise<void> {
+  try {
+    await part.load?.(signal);
+  } catch (cause) {
+    part.release();
+    throw cause;
   }
 }
 

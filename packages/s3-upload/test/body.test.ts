@@ -1,8 +1,10 @@
 import { Readable } from "node:stream";
 import { fail, StoreError } from "@sluice/object-store";
-import { type UploadBody, upload } from "@sluice/s3-upload";
-import { describe, expect, test } from "vitest";
-import { bytesOf, cut, spied, TARGET, world } from "./worlds.js";
+import { type RandomAccessBody, type UploadBody, upload } from "@sluice/s3-upload";
+import { Semaphore } from "@sluice/semaphore";
+import fc from "fast-check";
+import { describe, expect, test, vi } from "vitest";
+import { bytesOf, cut, deferred, spied, TARGET, world } from "./worlds.js";
 
 const bytes = bytesOf(23);
 const web = (from: Iterable<Uint8Array>) =>
@@ -13,6 +15,18 @@ const web = (from: Iterable<Uint8Array>) =>
     },
   });
 
+/** Bytes that are given out as they are asked for, each read after `turn`. */
+const randomAccess = (
+  from: Uint8Array,
+  turn: () => PromiseLike<unknown> = () => Promise.resolve(),
+): RandomAccessBody => ({
+  size: from.length,
+  async readInto(into, position) {
+    await turn();
+    into.set(from.subarray(position, position + into.length));
+  },
+});
+
 describe("a body", () => {
   const bodies: Record<string, () => UploadBody> = {
     "a Uint8Array": () => bytes,
@@ -22,6 +36,7 @@ describe("a body", () => {
     "a Node Readable": () => Readable.from(cut(bytes, [5])),
     "an async iterable": () => spied(cut(bytes, [5])).body,
     "an iterable": () => [...cut(bytes, [5])],
+    "what can be read at any place": () => randomAccess(bytes),
   };
   for (const [name, make] of Object.entries(bodies)) {
     test(`may be ${name}`, async () => {
@@ -43,6 +58,7 @@ describe("a body", () => {
           "a Node Readable": Readable.from(size ? [part] : []),
           "an async iterable": spied(cut(part, [3])).body,
           "an iterable": [new Uint8Array(0), part],
+          "what can be read at any place": randomAccess(part),
         };
         const { store, object, calls } = await world();
         const result = await upload(store, TARGET, small[name]!, { partSize: 8 });
@@ -57,7 +73,8 @@ describe("a body", () => {
   test("may be text, also longer than what is encoded at a time", async () => {
     const text = "αβ😀".repeat(50_000);
     const { store, object } = await world([], { maxPartSize: 2 ** 20, maxPutSize: 2 ** 20 });
-    for (const body of [text, Readable.from([text.slice(0, 3), text.slice(3)])]) {
+    const halves = [text.slice(0, 3), text.slice(3)];
+    for (const body of [text, halves, Readable.from(halves)]) {
       await upload(store, TARGET, body, { partSize: 100_000 });
       expect(new TextDecoder().decode(await object())).toBe(text);
     }
@@ -119,6 +136,94 @@ describe("a body", () => {
     expect(source.state.stopped).toBe(true);
     expect(await leftovers()).toBe(0);
   });
+});
+
+describe("a body that can be read at any place", () => {
+  test("is read by all slots at a time, each part into its own memory, and is what it was, in any order", () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.nat(60),
+        fc.integer({ min: 4, max: 9 }),
+        fc.integer({ min: 1, max: 4 }),
+        fc.scheduler(),
+        async (size, partSize, slots, s) => {
+          const { store, object } = await world();
+          const budget = new Semaphore(20);
+          const body = randomAccess(bytesOf(size), () => s.schedule(Promise.resolve()));
+          const result = await s.waitFor(upload(store, TARGET, body, { partSize, slots, budget }));
+          expect(await object()).toEqual(bytesOf(size));
+          expect(result).toMatchObject({ size, parts: Math.max(1, Math.ceil(size / partSize)) });
+          expect(budget.snapshot().peakHeld).toBeLessThanOrEqual(Math.min(20, slots * partSize));
+          expect(budget.held).toBe(0);
+        },
+      ),
+    ));
+
+  test("publishes nothing if a read fails, or if it says that it has changed", async () => {
+    const error = new Error("of the disk");
+    let reads = 0;
+    const failing: RandomAccessBody = {
+      size: 40,
+      async readInto() {
+        if (++reads === 3) throw error;
+      },
+    };
+    let checks = 0;
+    const changing: RandomAccessBody = {
+      size: 40,
+      readInto: async () => undefined,
+      async verify() {
+        if (++checks === 3) throw error;
+      },
+    };
+    for (const body of [failing, changing]) {
+      const { store, object, leftovers } = await world();
+      const budget = new Semaphore(20);
+      await expect(upload(store, TARGET, body, { partSize: 4, budget })).rejects.toBe(error);
+      expect([await object(), await leftovers(), budget.held, budget.waiting]).toEqual([undefined, 0, 0, 0]);
+    }
+  });
+
+  test("keeps its memory until a read that is in progress has ended, since that writes into it", async () => {
+    const reading = deferred();
+    const { store } = await world();
+    const budget = new Semaphore(8);
+    const stop = new AbortController();
+    const body = randomAccess(bytesOf(20), () => reading.promise);
+    const running = upload(store, TARGET, body, { partSize: 4, budget, signal: stop.signal });
+    running.catch(() => undefined);
+    await vi.waitUntil(() => budget.waiting === 1);
+    stop.abort("enough");
+    await new Promise(setImmediate);
+    expect([budget.held, budget.waiting]).toEqual([8, 0]);
+    reading.resolve();
+    await expect(running).rejects.toBe("enough");
+    expect(budget.held).toBe(0);
+  });
+});
+
+test("a key may have any character that there is", async () => {
+  const keys = [
+    " a b ",
+    "a+b%20c",
+    "ä/ö//ü",
+    "../x/./y",
+    "?q=1&r#s",
+    "'\"<>\\",
+    "😀\u0301",
+    "\u0001\t\n",
+    "\u2028",
+  ];
+  const { store } = await world();
+  for (const key of keys) {
+    for (const size of [5, 20]) {
+      const result = await upload(store, { bucket: TARGET.bucket, key }, bytesOf(size), { partSize: 8 });
+      expect(result.key).toBe(key);
+      expect((await store.head({ bucket: TARGET.bucket, key })).size).toBe(size);
+    }
+  }
+  const { objects } = await store.list(TARGET.bucket);
+  expect(objects.map(({ key }) => key).sort()).toEqual([...keys].sort());
 });
 
 describe("a source that stalls for ever", () => {

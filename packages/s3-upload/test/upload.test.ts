@@ -481,26 +481,3 @@ test("many uploads share one budget of a single part and all finish", async () =
   expect(sizes).toEqual(sizes.map((_, i) => 40 + i));
   expect(budget.snapshot()).toMatchObject({ held: 0, peakHeld: 8, waiting: 0 });
 });
-
-test("a source that idles holds no more than the part that is granted to its next bytes", async () => {
-  for (const { length, slots, held } of [
-    { length: 12, slots: 4, held: 4 },
-    { length: 12, slots: 1, held: 4 },
-    { length: 8, slots: 4, held: 0 },
-    { length: 8, slots: 1, held: 0 },
-  ]) {
-    const { store, calls } = await world();
-    const budget = new Semaphore(16);
-    const { body, state } = spied(cut(bytesOf(8), [4]), "stall");
-    const stop = new AbortController();
-    const options = { partSize: 4, budget, length, slots, signal: stop.signal };
-    const idle = upload(store, TARGET, body, options);
-    idle.catch(() => undefined);
-    await vi.waitUntil(() => calls("putPart") === 2 && state.asked === 3);
-    await new Promise(setImmediate);
-    expect(budget.held).toBe(held);
-    stop.abort();
-    await expect(idle).rejects.toThrow();
-    expect(budget.held).toBe(0);
-  }
-});

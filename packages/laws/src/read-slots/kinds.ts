@@ -1,17 +1,17 @@
 import type { SourceLike } from "./subject.js";
 
 /** What a source of any kind does when it is read and when it is told to stop. */
-export interface Reads {
-  read(): Promise<IteratorResult<number>>;
-  readNow(): IteratorResult<number>;
+export interface Reads<T> {
+  read(): Promise<IteratorResult<T>>;
+  readNow(): IteratorResult<T>;
   leave(): void;
 }
 
 export type Kind = "sync iterable" | "async iterator" | "async generator" | "Node stream" | "web stream";
 
-const END: IteratorResult<number> = { done: true, value: undefined };
+const END: IteratorResult<never> = { done: true, value: undefined };
 
-const MAKE: Readonly<Record<Kind, (reads: Reads) => SourceLike<number>>> = {
+const MAKE: Readonly<Record<Kind, <T>(reads: Reads<T>) => SourceLike<T>>> = {
   "sync iterable": (reads) => ({
     [Symbol.iterator]: () => ({
       next: () => reads.readNow(),
@@ -44,8 +44,8 @@ const MAKE: Readonly<Record<Kind, (reads: Reads) => SourceLike<number>>> = {
     },
   }),
   "Node stream": nodeStream,
-  "web stream": (reads) =>
-    new ReadableStream<number>(
+  "web stream": <T>(reads: Reads<T>) =>
+    new ReadableStream<T>(
       {
         async pull(controller) {
           const { done, value } = await reads.read();
@@ -55,22 +55,22 @@ const MAKE: Readonly<Record<Kind, (reads: Reads) => SourceLike<number>>> = {
         cancel: () => reads.leave(),
       },
       { highWaterMark: 0 },
-    ) as unknown as AsyncIterable<number>,
+    ) as unknown as AsyncIterable<T>,
 };
 
 export const KINDS = Object.keys(MAKE) as readonly Kind[];
 
-export const sourceOf = (kind: Kind, reads: Reads): SourceLike<number> => MAKE[kind](reads);
+export const sourceOf = <T>(kind: Kind, reads: Reads<T>): SourceLike<T> => MAKE[kind](reads);
 
-async function* itemsOf(read: () => Promise<IteratorResult<number>>): AsyncGenerator<number, void> {
+async function* itemsOf<T>(read: () => Promise<IteratorResult<T>>): AsyncGenerator<T, void> {
   for (let step = await read(); !step.done; step = await read()) yield step.value;
 }
 
 /** As much of a Node Readable as readers look at. Like there, only `destroy` reaches it while a read is pending. */
-function nodeStream(reads: Reads): SourceLike<number> {
+function nodeStream<T>(reads: Reads<T>): SourceLike<T> {
   let over = false;
-  let close = (_: IteratorResult<number>): void => {};
-  const closed = new Promise<IteratorResult<number>>((resolve) => {
+  let close = (_: IteratorResult<T>): void => {};
+  const closed = new Promise<IteratorResult<T>>((resolve) => {
     close = resolve;
   });
   const destroy = (): void => {
@@ -79,7 +79,7 @@ function nodeStream(reads: Reads): SourceLike<number> {
     reads.leave();
     close(END);
   };
-  const read = async (): Promise<IteratorResult<number>> => {
+  const read = async (): Promise<IteratorResult<T>> => {
     try {
       const step = await Promise.race([reads.read(), closed]);
       over ||= step.done === true;
@@ -89,7 +89,7 @@ function nodeStream(reads: Reads): SourceLike<number> {
       throw cause;
     }
   };
-  async function* items(): AsyncGenerator<number> {
+  async function* items(): AsyncGenerator<T> {
     try {
       yield* itemsOf(read);
     } finally {

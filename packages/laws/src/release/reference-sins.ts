@@ -13,6 +13,7 @@ export interface ReleaseSins extends ClockSins, LeakSins {
   wrapsErrors?: boolean;
   copiesChunks?: boolean;
   losesTheKind?: boolean;
+  leavesReadsWaiting?: boolean;
   leavesSourceRunning?: boolean;
   cancelsWithoutReason?: boolean;
   keepsThePermit?: boolean;

@@ -27,7 +27,7 @@ export function web(
   const close = () => {
     controller.close();
     // A reader that waits with its own buffer hears of the end only by this.
-    if ("byobRequest" in controller) controller.byobRequest?.respond(0);
+    if ("byobRequest" in controller && !sins.leavesReadsWaiting) controller.byobRequest?.respond(0);
   };
   const lose = (budget: string) => {
     if (reading.over) return;

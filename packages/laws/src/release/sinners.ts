@@ -4,7 +4,7 @@ import { type OpeningSins, sinfulAdmit } from "./reference-admit.js";
 import { isReadable } from "./reference-node.js";
 import type { ReleaseSins } from "./reference-sins.js";
 import type { MakeRelease, StreamKind } from "./subject.js";
-import { isByteStream } from "./web-kinds.js";
+import { BYOB_STREAM, isByteStream } from "./web-kinds.js";
 
 export type ReleaseSin = keyof ReleaseSins;
 
@@ -18,6 +18,7 @@ const SAID: Readonly<Record<ReleaseSin, string>> = {
   wrapsErrors: "wraps the error of the source",
   copiesChunks: "gives copies of the chunks",
   losesTheKind: "turns one kind of stream into another",
+  leavesReadsWaiting: "answers none of the reads that wait with buffers of their own at the end",
   leavesSourceRunning: "leaves the source running",
   cancelsWithoutReason: "cancels the source without the reason",
   twiceWhenLeftWhileAsked: "releases again when it is left while it is asked",
@@ -58,6 +59,8 @@ function isSin(sin: ReleaseSin, kind: StreamKind): boolean {
     case "copiesChunks":
       // Bytes are told apart by what they are.
       return stream instanceof ReadableStream ? !isByteStream(stream) : !ofTheWeb;
+    case "leavesReadsWaiting":
+      return kind === BYOB_STREAM;
     case "leavesSourceRunning":
     case "leavesStalledSourceRunning":
       return kind.stops !== "never";

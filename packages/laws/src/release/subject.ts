@@ -76,6 +76,8 @@ export interface StreamKind {
   readonly name: string;
   /** Whether it tells of its end only in a later turn of the event loop. */
   readonly tellsLate?: boolean;
+  /** Whether several reads may wait at once, each for a chunk of its own. */
+  readonly queues?: boolean;
   /** When its source can be told to stop, if not always; between reads means after the first. */
   readonly stops?: "never" | "between reads";
   open(plan: SourcePlan): Source;

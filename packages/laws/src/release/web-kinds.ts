@@ -98,6 +98,7 @@ export function webStreamKind(): StreamKind {
   const chunks = objects();
   return {
     name: "web ReadableStream",
+    queues: true,
     open(plan) {
       const { stream, source } = make(plan, chunks.of);
       return { stream, ...source };
@@ -115,6 +116,7 @@ const openBytes = (plan: SourcePlan): Source => {
 /** A byte stream, read by a default reader. */
 export const BYTE_STREAM: StreamKind = {
   name: "byte stream",
+  queues: true,
   open: openBytes,
   consume: (stream) => readWith((stream as ReadableStream).getReader(), numberOfBytes),
   traits: webTraits,
@@ -139,6 +141,7 @@ export const BYOB_STREAM: StreamKind = {
 /** The body of a `Response`, which must keep its status and its headers. */
 export const RESPONSE: StreamKind = {
   name: "Response",
+  queues: true,
   open(plan) {
     const { stream, source } = make(plan, bytesOf, "bytes");
     const init = { status: 206, statusText: "Some", headers: { "x-kept": "yes" } };

@@ -44,6 +44,29 @@ export async function taken(
   return bytes;
 }
 
+/** The bytes as the body of a `get`. */
+export function given(
+  bytes: Uint8Array,
+  signal: AbortSignal | undefined,
+  sin: Sin | undefined,
+): ReadableStream<Uint8Array> {
+  let at = 0;
+  return new ReadableStream<Uint8Array>(
+    {
+      start: (controller) => {
+        if (sin === "ignoresAbort") return;
+        signal?.addEventListener("abort", () => controller.error(reasonOf(signal, sin)));
+      },
+      pull(controller) {
+        if (at < bytes.length) controller.enqueue(bytes.slice(at, at + 1000));
+        else controller.close();
+        at += 1000;
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
 export const reasonOf = (signal: AbortSignal, sin: Sin | undefined): unknown =>
   sin === "wrapsTheReason" ? new Error("aborted", { cause: signal.reason }) : signal.reason;
 

@@ -1,6 +1,7 @@
 import type {
   CopyPartOptions,
   CreateMultipartOptions,
+  ListedMultipart,
   ListedPart,
   MultipartTarget,
   PartInfo,
@@ -26,6 +27,10 @@ export interface Upload extends MultipartTarget {
   readonly headers: CreateMultipartOptions;
   readonly parts: Map<number, Kept>;
 }
+
+/** As a listing has them. */
+export const openOnes = (uploads: Iterable<Upload>): ListedMultipart[] =>
+  Array.from(uploads, ({ bucket, key, uploadId }) => ({ bucket, key, uploadId, initiated: new Date(0) }));
 
 /** Why these parts do not make an object, if they do not. */
 export function whatIsWrong(

@@ -6,6 +6,7 @@ import type {
   GetOptions,
   GetResult,
   HeadOptions,
+  IntegrityOptions,
   ListOptions,
   ListPage,
   ListPartsOptions,
@@ -21,15 +22,16 @@ import type {
   PutResult,
   RequestOptions,
   StoreBody,
+  StoreLimits,
 } from "@sluice/object-store";
-import { isWhatWasAnnounced, joined, Refusal, reasonOf, taken } from "./reference-body.js";
+import { given, isWhatWasAnnounced, joined, Refusal, reasonOf, taken } from "./reference-body.js";
 import { aPage, checkRead, checkWrite, cutOut, infoOf, type Kept } from "./reference-objects.js";
-import { copied, LIMITS, listed, type Upload, whatIsWrong } from "./reference-uploads.js";
+import { copied, LIMITS, listed, openOnes, type Upload, whatIsWrong } from "./reference-uploads.js";
 import type { Sin } from "./sins.js";
 
 /** A store of one bucket in its most obvious form; with a sin, in one of its wrong ones. */
 export class ReferenceStore implements ObjectStore {
-  readonly limits = LIMITS;
+  readonly limits: StoreLimits = LIMITS;
   readonly #sin: Sin | undefined;
   readonly #objects = new Map<string, Kept>();
   readonly #uploads = new Map<string, Upload>();
@@ -53,22 +55,7 @@ export class ReferenceStore implements ObjectStore {
     checkRead(kept, options, this.#sin);
     const { bytes, range } = cutOut(kept, options, this.#sin);
     const info = infoOf(kept, this.#sin);
-    const { signal } = options;
-    let at = 0;
-    const body = new ReadableStream<Uint8Array>(
-      {
-        start: (controller) => {
-          if (this.#sin === "ignoresAbort") return;
-          signal?.addEventListener("abort", () => controller.error(reasonOf(signal, this.#sin)));
-        },
-        pull(controller) {
-          if (at < bytes.length) controller.enqueue(bytes.slice(at, at + 1000));
-          else controller.close();
-          at += 1000;
-        },
-      },
-      { highWaterMark: 0 },
-    );
+    const body = given(bytes, options.signal, this.#sin);
     return { ...info, range, body };
   }
 
@@ -129,7 +116,7 @@ export class ReferenceStore implements ObjectStore {
     this.#upload(target);
     const bytes = await this.#take(target.key, body, options);
     const { parts } = this.#upload(target);
-    const etag = `"${++this.#count}"`;
+    const etag = this.etagOf({ bytes });
     const kept = this.#sin === "keepsTheFirst" ? parts.get(partNumber) : undefined;
     if (this.#sin === "joinsByArrival") parts.delete(partNumber);
     parts.set(partNumber, { bytes: kept?.bytes ?? bytes, etag, headers: {} });
@@ -164,7 +151,7 @@ export class ReferenceStore implements ObjectStore {
     if (wrong !== undefined) throw new Refusal(wrong, this.#sin);
     checkWrite(this.#objects.get(target.key), options, this.#sin);
     this.#uploads.delete(target.uploadId);
-    return this.#publish(target.key, bytes, headers);
+    return this.#publish(target.key, bytes, headers, kept);
   }
 
   async abortMultipart(target: MultipartTarget, options: RequestOptions = {}): Promise<void> {
@@ -178,26 +165,31 @@ export class ReferenceStore implements ObjectStore {
 
   async listMultiparts(_bucket: string, options: RequestOptions = {}): Promise<MultipartsPage> {
     this.#begin(options);
-    const uploads = Array.from(this.#uploads.values(), ({ bucket, key, uploadId }) => ({
-      bucket,
-      key,
-      uploadId,
-    }));
-    return { uploads: uploads.map((upload) => ({ ...upload, initiated: new Date(0) })) };
+    return { uploads: openOnes(this.#uploads.values()) };
   }
 
   async #take(key: string, body: StoreBody, options: PutOptions): Promise<Uint8Array> {
     const bytes = await taken(body, options.signal, this.#sin, (half) => {
       if (this.#sin === "publishesTheAborted") this.#publish(key, half, {});
     });
-    if (isWhatWasAnnounced(bytes, options, this.#sin)) return bytes;
+    if (await this.isIntact(bytes, options)) return bytes;
     if (this.#sin === "publishesBeforeItRefuses") this.#publish(key, bytes, {});
     throw new Refusal("BadDigest", this.#sin);
   }
 
-  #publish(key: string, bytes: Uint8Array, from: PutOptions): PutResult {
+  /** The bytes have the digests that were announced for them; here, only those of the samples are known. */
+  protected isIntact(bytes: Uint8Array, options: IntegrityOptions): boolean | Promise<boolean> {
+    return isWhatWasAnnounced(bytes, options, this.#sin);
+  }
+
+  /** A new one each time, which is all that an ETag need be. `parts`: what a multipart object is joined from. */
+  protected etagOf(_body: Pick<Kept, "bytes">, _parts?: readonly Kept[]): string {
+    return `"${++this.#count}"`;
+  }
+
+  #publish(key: string, bytes: Uint8Array, from: PutOptions, parts?: readonly Kept[]): PutResult {
     const { contentType, metadata } = from;
-    const etag = `"${++this.#count}"`;
+    const etag = this.etagOf({ bytes }, parts);
     this.#objects.set(key, { bytes, etag, headers: { contentType, metadata } });
     return { etag };
   }

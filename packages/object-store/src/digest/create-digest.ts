@@ -1,4 +1,5 @@
-import { bigEndian, Crc32, Crc64Nvme } from "./crc.js";
+import { bigEndian, Crc32 } from "./crc.js";
+import { Crc64Nvme } from "./crc64.js";
 import type { Digest, DigestAlgorithm } from "./digest.js";
 import { Md5 } from "./md5.js";
 
@@ -14,9 +15,8 @@ export function createDigest(algorithm: DigestAlgorithm): Digest {
     case "md5":
       return new Md5();
     case "crc32":
-      return new Crc32(0xedb88320);
     case "crc32c":
-      return new Crc32(0x82f63b78);
+      return new Crc32(algorithm);
     case "crc64nvme":
       return new Crc64Nvme();
     case "sha1":

@@ -1,6 +1,7 @@
 import type { StoreLimits } from "../limits.js";
 import type { ObjectHeaders, ObjectSource, ObjectTarget } from "../object.js";
 import { refusal } from "../refusal.js";
+import type { CustomerKeyOptions, ObjectLabels, StorageOptions } from "../storage-options.js";
 import { utf8Size } from "../utf8-order.js";
 
 // What can be refused by looking at the request alone.
@@ -60,6 +61,24 @@ export function checkHeaders({ metadata = {} }: ObjectHeaders, limits: StoreLimi
   }
 }
 
+// Everybody who gets here owns everything, so these grants change nothing.
+const HARMLESS_GRANTS: readonly unknown[] = [undefined, "private", "bucket-owner-full-control"];
+
+/** Refuses what would not be true of the stored object, rather than keep it in plain text, or from whom it is meant for. */
+export function checkStorage(options: StorageOptions & CustomerKeyOptions): void {
+  const { acl, encryption, customerKey, tags = {} } = options;
+  if (!HARMLESS_GRANTS.includes(acl)) throw refusal("NotImplemented", `the grants ${shown(acl)}`);
+  if (encryption !== undefined || customerKey !== undefined) throw refusal("NotImplemented", "encryption");
+  const entries = Object.entries(tags);
+  if (entries.length > 10)
+    throw refusal("BadRequest", `an object has at most 10 tags, got ${entries.length}`);
+  for (const [name, value] of entries) {
+    if (name === "" || name.length > 128 || value.length > 256) {
+      throw refusal("InvalidTag", `a tag has 1 to 128 characters, its value at most 256, got ${shown(name)}`);
+    }
+  }
+}
+
 export function checkPartNumber(partNumber: number, limits: StoreLimits): void {
   if (!Number.isInteger(partNumber) || partNumber < 1 || partNumber > limits.maxParts) {
     throw refusal("InvalidArgument", `parts are numbered from 1 to ${limits.maxParts}, got ${partNumber}`);
@@ -76,14 +95,19 @@ export function pageSize(asked: number | undefined, limits: StoreLimits): number
 }
 
 /** What is kept of the options of a write: the known headers, copied, so that the caller's object stays free. */
-export function headersOf(from: ObjectHeaders): ObjectHeaders {
+export function headersOf(from: ObjectHeaders & ObjectLabels): ObjectHeaders & ObjectLabels {
   const { contentType, contentEncoding, contentDisposition, contentLanguage, cacheControl, metadata } = from;
+  const { expires, tags, storageClass } = from;
   return {
     ...(contentType !== undefined && { contentType }),
     ...(contentEncoding !== undefined && { contentEncoding }),
     ...(contentDisposition !== undefined && { contentDisposition }),
     ...(contentLanguage !== undefined && { contentLanguage }),
     ...(cacheControl !== undefined && { cacheControl }),
+    // Out of a file, it comes as a text.
+    ...(expires !== undefined && { expires: new Date(expires) }),
+    ...(tags !== undefined && { tags: { ...tags } }),
+    ...(storageClass !== undefined && { storageClass }),
     ...(metadata !== undefined && { metadata: lowerCased(metadata) }),
   };
 }

@@ -1,10 +1,12 @@
 import type { Checksum, ChecksumAlgorithm } from "../checksum.js";
+import { combineChecksums, isCombinable } from "../digest/combine.js";
 import { digestOf } from "../digest/create-digest.js";
 import { fromBase64, toBase64, toHex } from "../digest/encoding.js";
 import type { StoreLimits } from "../limits.js";
 import type { ListedPart, PartInfo } from "../multipart.js";
 import { refusal } from "../refusal.js";
 import { sameEtag } from "./conditions.js";
+import type { ShelfUpload } from "./shelf.js";
 
 export interface Assembly {
   readonly parts: readonly ListedPart[];
@@ -17,9 +19,10 @@ export interface Assembly {
 export async function assemble(
   named: readonly PartInfo[],
   stored: readonly ListedPart[],
-  algorithm: ChecksumAlgorithm | undefined,
+  upload: Pick<ShelfUpload, "checksumAlgorithm" | "checksumType">,
   limits: StoreLimits,
 ): Promise<Assembly> {
+  const { checksumAlgorithm: algorithm, checksumType } = upload;
   if (named.length === 0) throw refusal("InvalidRequest", "an object needs at least one part");
   const known = new Map(stored.map((part) => [part.partNumber, part]));
   const parts: ListedPart[] = [];
@@ -57,7 +60,18 @@ export async function assemble(
   }
   const md5s = parts.map((part) => fromHex(part.etag.slice(1, -1)));
   const etag = `"${toHex(await digestOf("md5", ...md5s))}-${parts.length}"`;
-  return { parts, size, etag, checksum: algorithm && (await composite(parts, algorithm)) };
+  const type = checksumType ?? "composite";
+  return { parts, size, etag, checksum: algorithm && (await checksumOf(parts, algorithm, type)) };
+}
+
+function checksumOf(
+  parts: readonly ListedPart[],
+  algorithm: ChecksumAlgorithm,
+  type: "composite" | "full-object",
+): Promise<Checksum> | Checksum {
+  if (type === "composite" || !isCombinable(algorithm)) return composite(parts, algorithm);
+  const pieces = parts.map(({ checksum, size }) => ({ value: checksum!.value, size }));
+  return { algorithm, value: combineChecksums(algorithm, pieces), type };
 }
 
 async function composite(parts: readonly ListedPart[], algorithm: ChecksumAlgorithm): Promise<Checksum> {

@@ -1,13 +1,14 @@
 import type { Checksum, ChecksumAlgorithm } from "../checksum.js";
 import type { ListedMultipart, ListedPart, MultipartTarget } from "../multipart.js";
 import type { ObjectHeaders, ObjectTarget } from "../object.js";
+import type { ObjectLabels } from "../storage-options.js";
 
 /** What is known of a stored object besides its bytes. */
 export interface ShelfRecord {
   readonly size: number;
   readonly etag: string;
   readonly lastModified: Date;
-  readonly headers: ObjectHeaders;
+  readonly headers: ObjectHeaders & ObjectLabels;
   readonly checksum?: Checksum | undefined;
   readonly partsCount?: number | undefined;
 }
@@ -37,8 +38,9 @@ export interface ShelfPart {
 }
 
 export interface ShelfUpload extends ListedMultipart {
-  readonly headers: ObjectHeaders;
+  readonly headers: ObjectHeaders & ObjectLabels;
   readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
+  readonly checksumType?: Checksum["type"];
 }
 
 /** Goes through the keys of a bucket in the order of their UTF-8 bytes. */

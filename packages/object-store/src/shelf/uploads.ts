@@ -1,3 +1,5 @@
+import type { Checksum } from "../checksum.js";
+import { isCombinable } from "../digest/combine.js";
 import type {
   CompleteOptions,
   CopyPartOptions,
@@ -10,7 +12,14 @@ import type {
 } from "../multipart.js";
 import type { ObjectSource, ObjectTarget, PutResult, RequestOptions, StoreBody } from "../object.js";
 import { refusal } from "../refusal.js";
-import { checkHeaders, checkPartNumber, checkTarget, headersOf, pageSize } from "./admission.js";
+import {
+  checkHeaders,
+  checkPartNumber,
+  checkStorage,
+  checkTarget,
+  headersOf,
+  pageSize,
+} from "./admission.js";
 import { assemble } from "./assembly.js";
 import { checkMatch, checkWrite } from "./conditions.js";
 import { extentWithin } from "./extent.js";
@@ -37,13 +46,13 @@ export class Uploads<D extends Draft> {
     const { checksumAlgorithm, signal } = options;
     checkTarget(target, limits);
     checkHeaders(options, limits);
-    if (checksumAlgorithm === "crc64nvme") {
-      throw refusal("NotImplemented", "parts with CRC64NVME, which has no composite form");
-    }
+    checkStorage(options);
+    const checksumType = checksumTypeOf(options);
     signal?.throwIfAborted();
     await buckets.need(bucket);
     const headers = headersOf(options);
-    const uploadId = await shelf.createUpload({ bucket, key, headers, initiated: now(), checksumAlgorithm });
+    const upload = { bucket, key, headers, initiated: now(), checksumAlgorithm, checksumType };
+    const uploadId = await shelf.createUpload(upload);
     return { bucket, key, uploadId };
   }
 
@@ -57,6 +66,7 @@ export class Uploads<D extends Draft> {
     const { signal } = options;
     checkTarget(target, limits);
     checkPartNumber(partNumber, limits);
+    checkStorage(options);
     const size = declaredSize(body);
     if (size > limits.maxPartSize) {
       throw refusal("EntityTooLarge", `a part has at most ${limits.maxPartSize} bytes, got ${size}`);
@@ -96,9 +106,11 @@ export class Uploads<D extends Draft> {
     partNumber: number,
     object: OpenObject,
     source: ObjectSource,
-    { range, sourceIfMatch, signal }: CopyPartOptions,
+    options: CopyPartOptions,
   ): Promise<PartInfo> {
     const { limits, chunkSize } = this.#at;
+    const { range, sourceIfMatch, signal } = options;
+    checkStorage(options);
     if (sourceIfMatch !== undefined) checkMatch(object.record, sourceIfMatch, source);
     const extent = extentWithin(object.record.size, range);
     const length = extent.stop - extent.start;
@@ -129,17 +141,25 @@ export class Uploads<D extends Draft> {
     const { shelf, limits, lines, now } = this.#at;
     return lines.run(lineOf(target), async () => {
       options.signal?.throwIfAborted();
-      const { headers, checksumAlgorithm } = await this.#find(target);
+      const upload = await this.#find(target);
       const { parts, size, etag, checksum } = await assemble(
         named,
         await shelf.parts(target),
-        checksumAlgorithm,
+        upload,
         limits,
       );
+      checkAnnounced(options.checksum, checksum);
       if (options.size !== undefined && options.size !== size) {
         throw refusal("InvalidRequest", `the parts have ${size} bytes, not the announced ${options.size}`);
       }
-      const record = { size, etag, lastModified: now(), headers, checksum, partsCount: parts.length };
+      const record = {
+        size,
+        etag,
+        lastModified: now(),
+        headers: upload.headers,
+        checksum,
+        partsCount: parts.length,
+      };
       await lines.run(objectLineOf(target), async () => {
         checkWrite(await shelf.look(target), options, target);
         options.signal?.throwIfAborted();
@@ -169,6 +189,32 @@ export class Uploads<D extends Draft> {
       );
     }
     return upload;
+  }
+}
+
+function checksumTypeOf(options: CreateMultipartOptions): Checksum["type"] {
+  const { checksumAlgorithm: algorithm, checksumType: type } = options;
+  if (algorithm === undefined) {
+    if (type === undefined) return undefined;
+    throw refusal("InvalidRequest", `a checksum of the type ${type} needs an algorithm`);
+  }
+  if (type === "full-object" && !isCombinable(algorithm)) {
+    throw refusal("InvalidRequest", `${algorithm} has no form that is of the full object`);
+  }
+  // The one algorithm that has no other form.
+  if (algorithm !== "crc64nvme") return type ?? "composite";
+  if (type === "composite") throw refusal("InvalidRequest", "crc64nvme has no composite form");
+  return "full-object";
+}
+
+function checkAnnounced(announced: Checksum | undefined, made: Checksum | undefined): void {
+  if (announced === undefined) return;
+  if (announced.algorithm !== made?.algorithm) {
+    const begun = made === undefined ? "no checksum" : made.algorithm;
+    throw refusal("InvalidRequest", `the upload was begun for ${begun}, got ${announced.algorithm}`);
+  }
+  if (announced.value !== made.value) {
+    throw refusal("BadDigest", `the parts' ${made.algorithm} is ${made.value}, not ${announced.value}`);
   }
 }
 

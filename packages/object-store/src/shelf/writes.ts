@@ -10,7 +10,7 @@ import type {
   StoreBody,
 } from "../object.js";
 import { refusal } from "../refusal.js";
-import { checkHeaders, checkKey, checkSource, checkTarget, headersOf } from "./admission.js";
+import { checkHeaders, checkKey, checkSource, checkStorage, checkTarget, headersOf } from "./admission.js";
 import { checkMatch, checkWrite } from "./conditions.js";
 import { declaredSize, type IntakeOptions, takeIn } from "./intake.js";
 import { objectLineOf } from "./lines.js";
@@ -33,6 +33,7 @@ export class Writes<D extends Draft> {
     const { limits, buckets } = this.#at;
     checkTarget(target, limits);
     checkHeaders(options, limits);
+    checkStorage(options);
     const size = declaredSize(body);
     if (size > limits.maxPutSize) {
       throw refusal("EntityTooLarge", `a put has at most ${limits.maxPutSize} bytes, got ${size}`);
@@ -71,7 +72,10 @@ export class Writes<D extends Draft> {
       target,
       { stream, length: size },
       { signal, ifMatch, ifNoneMatch, algorithm: checksum?.algorithm },
-      replaceHeaders ? headersOf(options) : headers,
+      // A copy keeps its source's tags, and lies in the default storage class.
+      replaceHeaders
+        ? { ...headersOf(options), ...(headers.tags && { tags: headers.tags }) }
+        : { ...headers, storageClass: undefined },
     );
   }
 

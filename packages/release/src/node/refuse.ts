@@ -21,8 +21,8 @@ export async function refuse(
   // Heard of by "close"; without a listener it would end the process.
   response.on("error", () => {});
   const body = request.method === "HEAD" ? undefined : text;
-  // What is left of a small body nobody has begun to read, Node drops itself.
-  if (rest === undefined && isSmall(request)) {
+  // What is left of a small body, Node drops itself.
+  if (isSmall(request)) {
     response.writeHead(status, { ...others, ...headers }).end(body);
     return;
   }
@@ -43,8 +43,6 @@ const isSmall = ({ complete, headers, httpVersionMajor }: IncomingMessage): bool
 /** Takes and drops what is left of a body. Resolves when nothing more comes. */
 const dropRest = (request: IncomingMessage): Promise<void> =>
   new Promise((resolve) => {
-    request
-      .once("end", () => resolve())
-      .once("close", () => resolve())
-      .resume();
+    // It closes behind its end as well.
+    request.once("close", () => resolve()).resume();
   });

@@ -1,8 +1,7 @@
-import { digestOf } from "@sluice/object-store";
+import { digestOf, type IntegrityOptions } from "@sluice/object-store";
 import { sameText } from "../auth/signing-key.js";
 import { S3Error } from "../protocol/s3-error.js";
 import { base64 } from "./incremental-digest.js";
-import { checksumOf } from "./integrity.js";
 import type { Payload } from "./payload.js";
 import { type BodyOptions, VerifiedBody } from "./verified-body.js";
 
@@ -10,7 +9,7 @@ import { type BodyOptions, VerifiedBody } from "./verified-body.js";
 export async function readControlBody(
   source: ReadableStream<Uint8Array> | null,
   payload: Payload,
-  headers: Headers,
+  digests: IntegrityOptions,
   options: BodyOptions,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
@@ -24,7 +23,7 @@ export async function readControlBody(
     for (let step = await reader.read(); !step.done; step = await reader.read()) pieces.push(step.value);
     signal.throwIfAborted();
     const bytes = join(pieces, body.received);
-    await checkDigests(bytes, headers);
+    await checkDigests(bytes, digests);
     return bytes;
   } finally {
     signal.removeEventListener("abort", stop);
@@ -48,11 +47,9 @@ function join(pieces: readonly Uint8Array[], length: number): Uint8Array {
   return whole;
 }
 
-async function checkDigests(bytes: Uint8Array, headers: Headers): Promise<void> {
-  const md5 = headers.get("content-md5");
-  const checksum = checksumOf(headers);
+async function checkDigests(bytes: Uint8Array, { contentMd5, checksum }: IntegrityOptions): Promise<void> {
   const wrong =
-    (md5 !== null && !sameText(md5, base64(await digestOf("md5", bytes)))) ||
+    (contentMd5 !== undefined && !sameText(contentMd5, base64(await digestOf("md5", bytes)))) ||
     (checksum !== undefined && !sameText(checksum.value, base64(await digestOf(checksum.algorithm, bytes))));
   if (wrong) throw new S3Error("BadDigest", "The digest you specified did not match what we received.");
 }

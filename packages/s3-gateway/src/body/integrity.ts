@@ -1,4 +1,5 @@
-import type { Checksum, ChecksumAlgorithm } from "@sluice/object-store";
+import type { Checksum, ChecksumAlgorithm, IntegrityOptions } from "@sluice/object-store";
+import type { Operation } from "../protocol/operation.js";
 import { S3Error } from "../protocol/s3-error.js";
 
 export const CHECKSUM_ALGORITHMS: readonly ChecksumAlgorithm[] = [
@@ -26,6 +27,12 @@ export function checksumOf(headers: Headers): Checksum | undefined {
   return found;
 }
 
+/** What a control operation says of its own body. The checksum of a completion is the object's. */
+export const controlDigests = (operation: Operation, headers: Headers): IntegrityOptions => ({
+  contentMd5: headers.get("content-md5") ?? undefined,
+  checksum: operation === "CompleteMultipartUpload" ? undefined : checksumOf(headers),
+});
+
 /** The algorithm that a header names, in whatever case. */
 export function checksumAlgorithm(name: string | null): ChecksumAlgorithm | undefined {
   if (name === null) return undefined;
@@ -33,6 +40,14 @@ export function checksumAlgorithm(name: string | null): ChecksumAlgorithm | unde
   if (algorithm === undefined)
     throw new S3Error("InvalidRequest", "Checksum algorithm provided is unsupported.");
   return algorithm;
+}
+
+/** What a header says the checksum of an object made of parts is of. */
+export function checksumType(name: string | undefined): Checksum["type"] {
+  if (name === undefined) return undefined;
+  const type = ({ FULL_OBJECT: "full-object", COMPOSITE: "composite" } as const)[name.toUpperCase()];
+  if (type === undefined) throw new S3Error("InvalidRequest", "Checksum type provided is unsupported.");
+  return type;
 }
 
 /** The headers that tell a client about a checksum. */

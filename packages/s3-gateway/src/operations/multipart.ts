@@ -1,6 +1,6 @@
 import type { Checksum, PartInfo } from "@sluice/object-store";
 import { type Answer, xmlAnswer } from "../answer.js";
-import { CHECKSUM_ALGORITHMS, checksumAlgorithm } from "../body/integrity.js";
+import { CHECKSUM_ALGORITHMS, checksumAlgorithm, checksumOf, checksumType } from "../body/integrity.js";
 import type { Exchange } from "../exchange.js";
 import { objectAt } from "../place.js";
 import { S3Error } from "../protocol/s3-error.js";
@@ -11,9 +11,11 @@ export async function createMultipartUpload(exchange: Exchange): Promise<Answer>
   const place = await exchange.place();
   const { bucket, key } = exchange.asked;
   const algorithm = exchange.header("x-amz-checksum-algorithm");
+  const type = exchange.header("x-amz-checksum-type");
   const { uploadId } = await place.store.createMultipart(objectAt(place, key), {
     ...keptHeaders(exchange),
     checksumAlgorithm: checksumAlgorithm(algorithm ?? null),
+    checksumType: checksumType(type),
     signal: exchange.signal,
   });
   return xmlAnswer(
@@ -21,7 +23,7 @@ export async function createMultipartUpload(exchange: Exchange): Promise<Answer>
     [element("Bucket", bucket), element("Key", key), element("UploadId", uploadId)],
     {
       "x-amz-checksum-algorithm": algorithm?.toUpperCase(),
-      "x-amz-checksum-type": exchange.header("x-amz-checksum-type"),
+      "x-amz-checksum-type": type?.toUpperCase(),
     },
   );
 }
@@ -31,9 +33,12 @@ export async function completeMultipartUpload(exchange: Exchange): Promise<Answe
   const { bucket, key, query } = exchange.asked;
   const upload = { ...objectAt(place, key), uploadId: query.get("uploadId") ?? "" };
   const parts = namedParts(exchange.control, place.store.limits.maxParts);
+  const checksum = checksumOf(exchange.headers);
+  const type = checksumType(exchange.header("x-amz-checksum-type"));
   const result = await place.store.completeMultipart(upload, parts, {
     ...writeConditions(exchange),
     size: declaredSize(exchange.header("x-amz-mp-object-size")),
+    checksum: checksum && { ...checksum, type },
     signal: exchange.signal,
   });
   const { pathname, origin } = exchange.url;

@@ -92,7 +92,7 @@ export const OPERATIONS: readonly OperationRow[] = [
   row("PutObject", "object", "PUT", [], "stream", { headers: [...BODY, ...KEPT] }),
   row("CreateMultipartUpload", "object", "POST", ["uploads"], "read", { headers: CREATE_MULTIPART }),
   row("CompleteMultipartUpload", "object", "POST", ["uploadId"], "read", {
-    headers: [...BODY.filter((name) => !CHECKSUMS.includes(name)), "checksum-type", "mp-object-size"],
+    headers: [...BODY, "checksum-type", "mp-object-size"],
   }),
   row("AbortMultipartUpload", "object", "DELETE", ["uploadId"], "none"),
   row("DeleteObject", "object", "DELETE", [], "none", { query: ["versionId"] }),

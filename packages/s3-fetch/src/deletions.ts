@@ -1,0 +1,68 @@
+import { type DeleteManyResult, digestOf, type ObjectSource, StoreError } from "@sluice/object-store";
+import type { Client } from "./client.js";
+import { exchangeXml } from "./document.js";
+import { exchange } from "./exchange.js";
+import { toBase64 } from "./integrity.js";
+import { element, elements, escapeXml, inXml, textOf } from "./xml.js";
+
+type Failed = DeleteManyResult["failed"][number];
+
+export async function deleteOne(
+  client: Client,
+  { bucket, key, versionId }: ObjectSource,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const deletion = exchange(client, { method: "DELETE", bucket, key, query: { versionId }, signal });
+  // S3 says nothing when there is no such key; some stores do.
+  await deletion.then(
+    ({ answer }) => answer.discard(),
+    (error: unknown) => {
+      if (!(error instanceof StoreError && error.code === "NoSuchKey")) throw error;
+    },
+  );
+}
+
+export async function deleteMany(
+  client: Client,
+  bucket: string,
+  keys: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<DeleteManyResult> {
+  const together = keys.filter(inXml);
+  const failed = together.length > 0 ? await deleteTogether(client, bucket, together, signal) : [];
+  for (const key of keys) {
+    if (inXml(key)) continue;
+    try {
+      await deleteOne(client, { bucket, key }, signal);
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      failed.push({ key, code: error.code, message: error.message });
+    }
+  }
+  const kept = new Set(failed.map(({ key }) => key));
+  return { deleted: keys.filter((key) => !kept.has(key)), failed };
+}
+
+async function deleteTogether(
+  client: Client,
+  bucket: string,
+  keys: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<Failed[]> {
+  const listed = keys.map((key) => element("Object", element("Key", escapeXml(key)))).join("");
+  // Quietly: the answer is as long as what went wrong.
+  const body = new TextEncoder().encode(element("Delete", `<Quiet>true</Quiet>${listed}`));
+  const headers = {
+    // The one request that S3 wants a digest of; some stores know no other than this.
+    "content-md5": toBase64(await digestOf("md5", body)),
+    "content-type": "application/xml",
+  };
+  const query = { delete: "" };
+  const ask = { method: "POST", bucket, query, headers, body, signal, notFound: "NoSuchBucket" } as const;
+  const { root } = await exchangeXml(client, ask, "DeleteResult");
+  return elements(root, "Error").map((error) => ({
+    key: textOf(error, "Key") ?? "",
+    code: textOf(error, "Code") ?? "",
+    message: textOf(error, "Message") ?? "",
+  }));
+}

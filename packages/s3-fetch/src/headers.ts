@@ -1,0 +1,127 @@
+import type { XmlElement } from "@rgrove/parse-xml";
+import {
+  type Checksum,
+  type ChecksumAlgorithm,
+  type IntegrityOptions,
+  InvalidValueError,
+  type ObjectHeaders,
+  type ObjectInfo,
+  StoreError,
+} from "@sluice/object-store";
+import { textOf } from "./xml.js";
+
+//  The port's fields as headers, and back.
+
+/** Those that are `undefined` are left out. */
+export type RequestHeaders = Readonly<Record<string, string | number | undefined>>;
+
+/** As they are signed and sent. What HTTP cannot carry, or every server reads in its own way, is refused. */
+export function asciiHeaders(headers: RequestHeaders): Readonly<Record<string, string>> {
+  const checked: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined) continue;
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
+      throw new InvalidValueError("the name of a header", name, "letters, digits and hyphens");
+    }
+    if (!/^[\t\x20-\x7e]*$/.test(String(value)))
+      throw new InvalidValueError(name, value, "ASCII in one line");
+    checked[name.toLowerCase()] = String(value);
+  }
+  return checked;
+}
+
+const ALGORITHMS: readonly ChecksumAlgorithm[] = ["crc32", "crc32c", "crc64nvme", "sha1", "sha256"];
+
+export const integrityHeaders = ({ contentMd5, checksum }: IntegrityOptions): RequestHeaders => ({
+  "content-md5": contentMd5,
+  ...(checksum && { [`x-amz-checksum-${checksum.algorithm}`]: checksum.value }),
+});
+
+export const conditionHeaders = ({
+  ifMatch,
+  ifNoneMatch,
+}: {
+  readonly ifMatch?: string | undefined;
+  readonly ifNoneMatch?: string | undefined;
+}): RequestHeaders => ({
+  "if-match": ifMatch,
+  "if-none-match": ifNoneMatch,
+});
+
+export const objectHeaders = (headers: ObjectHeaders): RequestHeaders => ({
+  "content-type": headers.contentType,
+  "content-encoding": headers.contentEncoding,
+  "content-disposition": headers.contentDisposition,
+  "content-language": headers.contentLanguage,
+  "cache-control": headers.cacheControl,
+  ...Object.fromEntries(
+    Object.entries(headers.metadata ?? {}).map(([name, value]) => [`x-amz-meta-${name}`, value]),
+  ),
+});
+
+/** The digest that a store has answered with, if it knows any; `name` gives the spelling in a header or in XML. */
+function checksumOf(said: (name: string) => string | null | undefined): Checksum | undefined {
+  for (const algorithm of ALGORITHMS) {
+    const value = said(algorithm);
+    if (value) {
+      const composite = said("type") === "COMPOSITE" || /-\d+$/.test(value);
+      return { algorithm, value, type: composite ? "composite" : "full-object" };
+    }
+  }
+  return undefined;
+}
+
+const checksumIn = (headers: Headers) => checksumOf((name) => headers.get(`x-amz-checksum-${name}`));
+
+export const checksumInXml = (parent: XmlElement) =>
+  checksumOf((name) => textOf(parent, `Checksum${name === "type" ? "Type" : name.toUpperCase()}`));
+
+/** With its quotes, which some stores leave out in XML; empty where the store has not said. */
+export const etagOf = (etag: string | null | undefined): string =>
+  !etag || etag.endsWith('"') ? (etag ?? "") : `"${etag}"`;
+
+/** What an answer to PUT says. */
+export const resultIn = (headers: Headers) => ({
+  etag: etagOf(headers.get("etag")),
+  versionId: headers.get("x-amz-version-id") ?? undefined,
+  checksum: checksumIn(headers),
+});
+
+/** What an answer to GET or HEAD says of the object. */
+export function infoIn(headers: Headers, size: number): ObjectInfo {
+  const said = (name: string) => headers.get(name) ?? undefined;
+  const parts = said("x-amz-mp-parts-count");
+  const metadata: Record<string, string> = {};
+  headers.forEach((value, name) => {
+    if (name.startsWith("x-amz-meta-")) metadata[name.slice(11)] = value;
+  });
+  return {
+    ...resultIn(headers),
+    size,
+    lastModified: new Date(said("last-modified") ?? 0),
+    partsCount: parts === undefined ? undefined : Number(parts),
+    contentType: said("content-type"),
+    contentEncoding: said("content-encoding"),
+    contentDisposition: said("content-disposition"),
+    contentLanguage: said("content-language"),
+    cacheControl: said("cache-control"),
+    metadata,
+  };
+}
+
+/** The bytes of an answer, and the size of the whole object they belong to. */
+export function extentIn(headers: Headers): { start: number; end: number; size: number } {
+  const said = headers.get("content-range");
+  if (said === null) {
+    const length = headers.get("content-length") ?? "";
+    if (!/^\d+$/.test(length)) {
+      throw new StoreError("InternalError", "the store answered without a Content-Length");
+    }
+    return { start: 0, end: Number(length) - 1, size: Number(length) };
+  }
+  const [, start, end, size] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(said)?.map(Number) ?? [];
+  if (start === undefined || end === undefined || size === undefined) {
+    throw new StoreError("InternalError", `the store answered with Content-Range ${said}`);
+  }
+  return { start, end, size };
+}

@@ -1,0 +1,158 @@
+import { type MultipartTarget, type ObjectStore, StoreError } from "@sluice/object-store";
+import { copySourceOf } from "./address.js";
+import type { Client } from "./client.js";
+import { exchangeXml } from "./document.js";
+import { exchange } from "./exchange.js";
+import { checksumInXml, conditionHeaders, etagOf, objectHeaders, resultIn } from "./headers.js";
+import { encodingFor, isTruncated, keyDecoder } from "./listing.js";
+import { element, elements, escapeXml, textOf } from "./xml.js";
+
+type Multiparts = Pick<
+  ObjectStore,
+  | "createMultipart"
+  | "putPart"
+  | "copyPart"
+  | "listParts"
+  | "completeMultipart"
+  | "abortMultipart"
+  | "listMultiparts"
+>;
+
+/** The part of the port that deals with objects made of parts. */
+export const multiparts = (client: Client): Multiparts => ({
+  async createMultipart({ bucket, key }, options = {}) {
+    const { signal, checksumAlgorithm } = options;
+    const headers = {
+      ...objectHeaders(options),
+      "x-amz-checksum-algorithm": client.quirks.checksums ? checksumAlgorithm?.toUpperCase() : undefined,
+    };
+    const ask = {
+      method: "POST",
+      bucket,
+      key,
+      query: { uploads: "" },
+      headers,
+      signal,
+      notFound: "NoSuchBucket",
+    } as const;
+    const { root } = await exchangeXml(client, ask, "InitiateMultipartUploadResult");
+    const uploadId = textOf(root, "UploadId");
+    if (!uploadId)
+      throw new StoreError("InternalError", "the store began an upload without an id", { status: 200 });
+    return { bucket, key, uploadId };
+  },
+
+  async putPart(upload, partNumber, body, options = {}) {
+    const { answer } = await exchange(client, {
+      method: "PUT",
+      ...at(upload, { partNumber }),
+      body,
+      integrity: options,
+      signal: options.signal,
+    });
+    answer.discard();
+    const { etag, checksum } = resultIn(answer.headers);
+    return { partNumber, etag, checksum };
+  },
+
+  async copyPart(upload, partNumber, source, { signal, range, sourceIfMatch } = {}) {
+    const headers = {
+      "x-amz-copy-source": copySourceOf(source),
+      "x-amz-copy-source-range": range && `bytes=${range.start}-${range.end}`,
+      "x-amz-copy-source-if-match": sourceIfMatch,
+    };
+    // What is not found may be the source as well.
+    const ask = {
+      method: "PUT",
+      ...at(upload, { partNumber }),
+      headers,
+      signal,
+      notFound: "NoSuchKey",
+    } as const;
+    const { root } = await exchangeXml(client, ask, "CopyPartResult");
+    return { partNumber, etag: etagOf(textOf(root, "ETag")), checksum: checksumInXml(root) };
+  },
+
+  async listParts(upload, { signal, after, limit } = {}) {
+    const query = { "part-number-marker": after, "max-parts": limit };
+    const { root } = await exchangeXml(
+      client,
+      { method: "GET", ...at(upload, query), signal },
+      "ListPartsResult",
+    );
+    return {
+      parts: elements(root, "Part").map((part) => ({
+        partNumber: Number(textOf(part, "PartNumber") ?? 0),
+        etag: etagOf(textOf(part, "ETag")),
+        size: Number(textOf(part, "Size") ?? 0),
+        lastModified: new Date(textOf(part, "LastModified") ?? 0),
+        checksum: checksumInXml(part),
+      })),
+      next: isTruncated(root) ? Number(textOf(root, "NextPartNumberMarker")) : undefined,
+    };
+  },
+
+  async completeMultipart(upload, parts, options = {}) {
+    // Ceph would take them in any order, and put them in that of their numbers.
+    if (parts.some(({ partNumber }, i) => i > 0 && partNumber <= parts[i - 1]!.partNumber)) {
+      throw new StoreError("InvalidPartOrder", "the parts to complete with are not in ascending order");
+    }
+    const { checksums, objectSize } = client.quirks;
+    const listed = parts.map(({ partNumber, etag, checksum }) => {
+      const sum = checksums && checksum;
+      const digest = sum ? element(`Checksum${sum.algorithm.toUpperCase()}`, escapeXml(sum.value)) : "";
+      return element("Part", element("PartNumber", partNumber) + element("ETag", escapeXml(etag)) + digest);
+    });
+    const body = element("CompleteMultipartUpload", listed.join(""));
+    const ask = {
+      method: "POST",
+      ...at(upload),
+      headers: {
+        ...conditionHeaders(options),
+        "content-type": "application/xml",
+        "x-amz-mp-object-size": objectSize ? options.size : undefined,
+      },
+      body: new TextEncoder().encode(body),
+      signal: options.signal,
+    } as const;
+    // Ceph's answer has an empty ETag.
+    const { root, headers } = await exchangeXml(client, ask, "CompleteMultipartUploadResult");
+    return { ...resultIn(headers), etag: etagOf(textOf(root, "ETag")), checksum: checksumInXml(root) };
+  },
+
+  async abortMultipart(upload, { signal } = {}) {
+    const { answer } = await exchange(client, { method: "DELETE", ...at(upload), signal });
+    answer.discard();
+  },
+
+  async listMultiparts(bucket, { signal, prefix, continuation, limit } = {}) {
+    const [keyMarker, uploadIdMarker] = (continuation && (JSON.parse(continuation) as string[])) || [];
+    const query = {
+      uploads: "",
+      prefix,
+      "key-marker": keyMarker,
+      "upload-id-marker": uploadIdMarker,
+      "max-uploads": limit,
+      "encoding-type": encodingFor(client),
+    };
+    const ask = { method: "GET", bucket, query, signal, notFound: "NoSuchBucket" } as const;
+    const { root } = await exchangeXml(client, ask, "ListMultipartUploadsResult");
+    const decoded = keyDecoder(textOf(root, "EncodingType"));
+    return {
+      uploads: elements(root, "Upload").map((upload) => ({
+        bucket,
+        key: decoded(textOf(upload, "Key")),
+        uploadId: textOf(upload, "UploadId") ?? "",
+        initiated: new Date(textOf(upload, "Initiated") ?? 0),
+      })),
+      next: isTruncated(root)
+        ? JSON.stringify([decoded(textOf(root, "NextKeyMarker")), textOf(root, "NextUploadIdMarker")])
+        : undefined,
+    };
+  },
+});
+
+const at = (
+  { bucket, key, uploadId }: MultipartTarget,
+  query: Readonly<Record<string, number | undefined>> = {},
+) => ({ bucket, key, query: { uploadId, ...query }, notFound: "NoSuchUpload" }) as const;

@@ -1,0 +1,105 @@
+import { type ObjectStore, StoreError } from "@sluice/object-store";
+import { copySourceOf } from "./address.js";
+import type { Client } from "./client.js";
+import { deleteMany, deleteOne } from "./deletions.js";
+import { exchangeXml } from "./document.js";
+import { exchange } from "./exchange.js";
+import {
+  checksumInXml,
+  conditionHeaders,
+  etagOf,
+  extentIn,
+  infoIn,
+  objectHeaders,
+  resultIn,
+} from "./headers.js";
+import { pageOf } from "./listing.js";
+import { textOf } from "./xml.js";
+
+type Objects = Pick<ObjectStore, "put" | "get" | "head" | "delete" | "deleteMany" | "copy" | "list">;
+
+/** The part of the port that deals with whole objects. */
+export const objects = (client: Client): Objects => ({
+  async put({ bucket, key }, body, options = {}) {
+    const headers = { ...objectHeaders(options), ...conditionHeaders(options) };
+    const { signal } = options;
+    const { answer } = await exchange(client, {
+      method: "PUT",
+      bucket,
+      key,
+      headers,
+      body,
+      integrity: options,
+      signal,
+      notFound: "NoSuchBucket",
+    });
+    answer.discard();
+    return resultIn(answer.headers);
+  },
+
+  async get({ bucket, key, versionId }, options = {}) {
+    const { signal, range, partNumber } = options;
+    const { answer, failure } = await exchange(client, {
+      method: "GET",
+      bucket,
+      key,
+      query: { versionId, partNumber },
+      headers: { range: range && `bytes=${range.start}-${range.end ?? ""}`, ...readHeaders(client, options) },
+      signal,
+    });
+    try {
+      if (answer.decoded) {
+        const encoding = answer.headers.get("content-encoding");
+        throw new StoreError(
+          "NotImplemented",
+          `fetch decodes Content-Encoding ${encoding}; nodeStore does not`,
+          {
+            status: answer.status,
+          },
+        );
+      }
+      const { start, end, size } = extentIn(answer.headers);
+      return {
+        ...infoIn(answer.headers, size),
+        range: { start, end },
+        body: answer.open({ signal, failure }),
+      };
+    } catch (error) {
+      answer.discard();
+      throw error;
+    }
+  },
+
+  async head({ bucket, key, versionId }, options = {}) {
+    const { signal, partNumber } = options;
+    const query = { versionId, partNumber };
+    const headers = readHeaders(client, options);
+    const { answer } = await exchange(client, { method: "HEAD", bucket, key, query, headers, signal });
+    answer.discard();
+    return infoIn(answer.headers, extentIn(answer.headers).size);
+  },
+
+  delete: (source, { signal } = {}) => deleteOne(client, source, signal),
+
+  deleteMany: (bucket, keys, { signal } = {}) => deleteMany(client, bucket, keys, signal),
+
+  async copy(source, target, options = {}) {
+    const headers = {
+      "x-amz-copy-source": copySourceOf(source),
+      "x-amz-copy-source-if-match": options.sourceIfMatch,
+      ...conditionHeaders(options),
+      ...(options.replaceHeaders && { "x-amz-metadata-directive": "REPLACE", ...objectHeaders(options) }),
+    };
+    const { bucket, key } = target;
+    const ask = { method: "PUT", bucket, key, headers, signal: options.signal } as const;
+    const { root, headers: said } = await exchangeXml(client, ask, "CopyObjectResult");
+    return { ...resultIn(said), etag: etagOf(textOf(root, "ETag")), checksum: checksumInXml(root) };
+  },
+
+  list: (bucket, options) => pageOf(client, bucket, options),
+});
+
+const readHeaders = ({ quirks }: Client, conditions: Parameters<typeof conditionHeaders>[0]) => ({
+  ...conditionHeaders(conditions),
+  "x-amz-checksum-mode": quirks.checksums ? "ENABLED" : undefined,
+});

@@ -1,0 +1,30 @@
+/** What a store does otherwise than Amazon's. */
+export interface Quirks {
+  /**
+   * Takes `x-amz-checksum-*`. Where it does not, the checksum of bytes in memory is checked here and goes out as a
+   * Content-MD5, and that of a stream is refused.
+   */
+  readonly checksums: boolean;
+  /** Takes `x-amz-mp-object-size` with a completion. Where it does not, the size is not sent. */
+  readonly objectSize: boolean;
+  /** Takes `encoding-type=url` with a listing. Where it does not, keys that XML cannot carry are not listed right. */
+  readonly encodedListings: boolean;
+}
+
+const NONE: Quirks = { checksums: true, objectSize: true, encodedListings: true };
+
+/** By the end of the endpoint's host name. Everyone else is expected to do as Amazon does. */
+export const QUIRKS: Readonly<Record<string, Quirks>> = {
+  // https://www.backblaze.com/docs/cloud-storage-s3-compatible-api: refuses each of these headers with 400.
+  "backblazeb2.com": { ...NONE, checksums: false, objectSize: false },
+  // https://cloud.google.com/storage/docs/xml-api/reference-headers knows x-goog-hash and Content-MD5.
+  "storage.googleapis.com": { ...NONE, checksums: false, objectSize: false },
+  // https://developers.cloudflare.com/r2/api/s3/api does not name the size among what a completion may carry.
+  "r2.cloudflarestorage.com": { ...NONE, objectSize: false },
+};
+
+/** The table's entry for a host, overridden by what the caller knows better. */
+export function quirksOf(host: string, known: Partial<Quirks> = {}): Quirks {
+  const end = Object.keys(QUIRKS).find((name) => host === name || host.endsWith(`.${name}`));
+  return { ...(end === undefined ? NONE : QUIRKS[end]), ...known } as Quirks;
+}

@@ -1,0 +1,154 @@
+import { StoreError } from "@sluice/object-store";
+import { fetchStore } from "@sluice/s3-fetch";
+import { describe, expect, test } from "vitest";
+import { recordingFetch, refusal } from "./recording-fetch.js";
+
+const at = { bucket: "b", key: "k" };
+const subject = (answer: () => Response) =>
+  fetchStore({
+    region: "us-east-1",
+    credentials: { accessKeyId: "A", secretAccessKey: "B" },
+    fetch: recordingFetch(answer).fetch,
+  });
+const failureOf = async (promise: Promise<unknown>): Promise<StoreError> => {
+  const error: unknown = await promise.then(
+    () => "no failure",
+    (why: unknown) => why,
+  );
+  expect(error).toBeInstanceOf(StoreError);
+  return error as StoreError;
+};
+
+/** A body that tells how much of it was read, and whether it was cancelled. */
+function endless(chunk: string) {
+  const state = { pulls: 0, cancelled: false };
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        state.pulls++;
+        controller.enqueue(new TextEncoder().encode(chunk));
+      },
+      cancel() {
+        state.cancelled = true;
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return { state, body };
+}
+
+describe("an answer", () => {
+  test("that never ends is read to a limit, and then cancelled", async () => {
+    const chunk = " ".repeat(32 * 1024);
+    const error = endless(chunk);
+    expect(await failureOf(subject(() => new Response(error.body, { status: 503 })).get(at))).toMatchObject({
+      code: "SlowDown",
+      retryable: true,
+    });
+    expect(error.state).toEqual({ pulls: 3, cancelled: true });
+    const listing = endless(chunk);
+    const failure = await failureOf(subject(() => new Response(listing.body)).list("b"));
+    expect(failure).toMatchObject({ code: "InternalError", status: 200, retryable: true });
+    expect(failure.message).toContain("more than 8388608 bytes");
+    expect(listing.state).toEqual({ pulls: 257, cancelled: true });
+  });
+
+  test("with the tree of a whole forest in it is not parsed", async () => {
+    const forest = `<ListBucketResult>${"<a/>".repeat(150_000)}</ListBucketResult>`;
+    expect((await failureOf(subject(() => new Response(forest)).list("b"))).code).toBe("InternalError");
+  });
+
+  test("that begins or goes on with white space is read behind it", async () => {
+    const text = `\n \n<?xml version="1.0"?>\n   <CompleteMultipartUploadResult>  \n<ETag>"e-1"</ETag></CompleteMultipartUploadResult>\n`;
+    const done = subject(() => new Response(text)).completeMultipart({ ...at, uploadId: "u" }, [
+      { partNumber: 1, etag: "e" },
+    ]);
+    expect((await done).etag).toBe('"e-1"');
+  });
+
+  test("of 200 that turns into an error tells what the error says", async () => {
+    const late = () =>
+      new Response(
+        "\n\n<Error><Code>SlowDown</Code><Message>later</Message><RequestId>r-1</RequestId></Error>",
+      );
+    const store = subject(late);
+    const parts = [{ partNumber: 1, etag: "e" }];
+    for (const request of [
+      store.completeMultipart({ ...at, uploadId: "u" }, parts),
+      store.copy(at, { ...at, key: "l" }),
+    ]) {
+      expect(await failureOf(request)).toMatchObject({
+        code: "SlowDown",
+        status: 200,
+        retryable: true,
+        requestId: "r-1",
+      });
+    }
+  });
+
+  test.each([
+    "",
+    "<html><body>ok</body></html>",
+    "<Other/>",
+    '<!DOCTYPE a [<!ENTITY b "c">]><ListBucketResult/>',
+  ])("of 200 without what was asked for has done nothing for certain: %j", async (text) => {
+    expect(await failureOf(subject(() => new Response(text)).list("b"))).toMatchObject({
+      code: "InternalError",
+      status: 200,
+      retryable: true,
+    });
+  });
+
+  test("whose clean end comes too early is an error, also where fetch does not notice", async () => {
+    const short = () => new Response("abc", { headers: { "content-length": "5" } });
+    const { body } = await subject(short).get(at);
+    expect(await failureOf(new Response(body).text())).toMatchObject({
+      code: "NetworkError",
+      retryable: true,
+    });
+    const long = () => new Response("abcdef", { headers: { "content-length": "5" } });
+    expect((await failureOf(new Response((await subject(long).get(at)).body).text())).code).toBe(
+      "NetworkError",
+    );
+  });
+
+  test("that fetch has decoded is not given out as the object's bytes", async () => {
+    const encoded = () =>
+      new Response("abc", { headers: { "content-length": "23", "content-encoding": "gzip" } });
+    expect(await failureOf(subject(encoded).get(at))).toMatchObject({
+      code: "NotImplemented",
+      retryable: false,
+    });
+    expect((await subject(encoded).head(at)).contentEncoding).toBe("gzip");
+  });
+
+  test("without a length, or with a key that is encoded wrongly, is the store's error", async () => {
+    const unsized = () => new Response("abc", { headers: { "content-length": "many" } });
+    expect((await failureOf(subject(unsized).get(at))).code).toBe("InternalError");
+    const listed =
+      "<ListBucketResult><EncodingType>url</EncodingType><Contents><Key>%E0%A4</Key></Contents></ListBucketResult>";
+    expect((await failureOf(subject(() => new Response(listed)).list("b"))).code).toBe("InternalError");
+  });
+
+  test("of a redirect is not followed, and says where it comes from", async () => {
+    const elsewhere = () => refusal(301, "PermanentRedirect", { location: "https://elsewhere.local/" });
+    expect(await failureOf(subject(elsewhere).get(at))).toMatchObject({
+      code: "PermanentRedirect",
+      status: 301,
+      retryable: false,
+    });
+    const followed = () => {
+      throw new TypeError("fetch failed", { cause: new Error("unexpected redirect") });
+    };
+    expect(await failureOf(subject(followed).get(at))).toMatchObject({
+      code: "TemporaryRedirect",
+      retryable: false,
+    });
+  });
+
+  test("with a message of any length makes an error of a bounded one", async () => {
+    const wordy = () =>
+      new Response(`<Error><Code>A</Code><Message>${"x".repeat(60_000)}</Message></Error>`, { status: 400 });
+    expect((await failureOf(subject(wordy).get(at))).message.length).toBeLessThan(1100);
+  });
+});
