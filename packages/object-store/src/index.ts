@@ -3,19 +3,19 @@ export { type CombinableAlgorithm, combineChecksums, isCombinable } from "./dige
 export { createDigest, digestOf } from "./digest/create-digest.js";
 export type { Digest, DigestAlgorithm } from "./digest/digest.js";
 export { isRetryable, StoreError, type StoreErrorCode, type StoreErrorOptions } from "./errors.js";
+export type { Fault, FaultWhen, StoreCall, StoreMethod } from "./faults/fault.js";
+export { failAfterOk, garble, lag, loseAnswer, truncate } from "./faults/faults-of-answers.js";
+export { fillDisk, flipBit, landLate, resetAfter } from "./faults/faults-of-bodies.js";
 export {
-  type Fault,
+  expireCredentials,
   fail,
   failOnce,
-  flipBit,
   hang,
-  loseAnswer,
-  type StoreCall,
-  type StoreMethod,
+  latency,
   slow,
   slowDown,
-  truncate,
-} from "./faults/fault.js";
+  throttle,
+} from "./faults/faults-of-requests.js";
 export { FaultyStore, faulty } from "./faults/faulty.js";
 export { InvalidValueError } from "./invalid-value.js";
 export { S3_LIMITS, type StoreLimits } from "./limits.js";

@@ -1,10 +1,6 @@
-import { type ObjectStore, S3_LIMITS, type StoreLimits } from "@sluice/object-store";
 import type { Query } from "./address.js";
-import { buckets } from "./buckets.js";
 import type { Clock } from "./clock.js";
 import type { Credentials } from "./credentials.js";
-import { multiparts } from "./multiparts.js";
-import { objects } from "./objects.js";
 import type { Outgoing } from "./outgoing.js";
 import type { Quirks } from "./quirks.js";
 import type { Transport } from "./wire.js";
@@ -39,11 +35,3 @@ export interface Route {
   /** Those that it was signed with, to be told when the store refuses them. */
   readonly credentials?: Credentials | undefined;
 }
-
-/** The port over one client. */
-export const storeOver = (client: Client, limits: Partial<StoreLimits> | undefined): ObjectStore => ({
-  limits: { ...S3_LIMITS, ...limits },
-  buckets: buckets(client),
-  ...objects(client),
-  ...multiparts(client),
-});

@@ -1,12 +1,13 @@
 import { InvalidValueError, type ObjectStore, type StoreLimits } from "@sluice/object-store";
 import { Endpoint, encodeQuery, targetOf } from "./address.js";
-import { type Client, storeOver } from "./client.js";
+import type { Client } from "./client.js";
 import { Clock } from "./clock.js";
 import type { CredentialsOption } from "./credentials.js";
 import { type Fetch, fetchTransport } from "./fetch-transport.js";
 import { payloadHash } from "./payload.js";
 import { type Quirks, quirksOf } from "./quirks.js";
 import { Signer } from "./signer.js";
+import { storeOver } from "./store-over.js";
 import type { Transport } from "./wire.js";
 
 /** Which server, and as whom. */

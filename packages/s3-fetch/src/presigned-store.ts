@@ -1,9 +1,10 @@
 import { type ObjectStore, StoreError, type StoreLimits } from "@sluice/object-store";
 import { checkKey } from "./address.js";
-import { type Client, storeOver, type Unsigned } from "./client.js";
+import type { Client, Unsigned } from "./client.js";
 import { Clock } from "./clock.js";
 import { type Fetch, fetchTransport } from "./fetch-transport.js";
 import { type Quirks, quirksOf } from "./quirks.js";
+import { storeOver } from "./store-over.js";
 import type { Transport } from "./wire.js";
 
 /** What a URL is wanted for. All of it has to be signed, the headers too: S3 refuses what comes with others. */

@@ -15,12 +15,14 @@ const NONE: Quirks = { checksums: true, objectSize: true, encodedListings: true 
 
 /** By the end of the endpoint's host name. Everyone else is expected to do as Amazon does. */
 export const QUIRKS: Readonly<Record<string, Quirks>> = {
-  // https://www.backblaze.com/docs/cloud-storage-s3-compatible-api: refuses each of these headers with 400.
+  // https://www.backblaze.com/docs/cloud-storage-s3-compatible-api: refuses headers that it does not know with 400, and
+  // those of checksums by name.
   "backblazeb2.com": { ...NONE, checksums: false, objectSize: false },
   // https://cloud.google.com/storage/docs/xml-api/reference-headers knows x-goog-hash and Content-MD5.
   "storage.googleapis.com": { ...NONE, checksums: false, objectSize: false },
-  // https://developers.cloudflare.com/r2/api/s3/api does not name the size among what a completion may carry.
-  "r2.cloudflarestorage.com": { ...NONE, objectSize: false },
+  // Answers 501 to each header that it does not know, and has done so to x-amz-checksum-crc32, see
+  // https://developers.cloudflare.com/r2/api/s3/api. It knows Content-MD5.
+  "r2.cloudflarestorage.com": { ...NONE, checksums: false, objectSize: false },
 };
 
 /** The table's entry for a host, overridden by what the caller knows better. */

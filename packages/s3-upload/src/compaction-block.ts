@@ -10,7 +10,8 @@ import { retry } from "@sluice/object-store";
 import { abandon, clearUp } from "./abandon.js";
 import { digestOfAll, digestOfCopy, type PartDigest } from "./integrity.js";
 import { patiently } from "./patience.js";
-import { beginMultipart, completeMultipart, copyPart, type Place, putPart, type Sending } from "./steps.js";
+import type { Place } from "./place.js";
+import { beginMultipart, completeMultipart, copyPart, putPart, type Sending } from "./steps.js";
 import { verifyObject } from "./verify.js";
 
 //  empty ──first part──▶ begun ──finish──▶ completing ──▶ a temporary object ──copied──▶ a part of its home ──▶ deleted

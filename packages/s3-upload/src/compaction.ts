@@ -3,8 +3,9 @@ import { Block, type Home } from "./compaction-block.js";
 import { digestOfCopy } from "./integrity.js";
 import type { UploadResult } from "./options.js";
 import type { Part } from "./part.js";
+import type { Place } from "./place.js";
 import type { Blocks } from "./plan.js";
-import { copyPart, type Place } from "./steps.js";
+import { copyPart } from "./steps.js";
 import type { Transfer } from "./transfer.js";
 
 //                    the target's upload   1 … direct │ block │ block │ …

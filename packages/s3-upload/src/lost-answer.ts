@@ -8,8 +8,8 @@ import {
   type PartInfo,
   type PutResult,
 } from "@sluice/object-store";
-import { codeOf, unlessGone } from "./abandon.js";
 import { md5In, toHex } from "./encoding.js";
+import { codeOf, unlessGone } from "./failure.js";
 import type { PartBytes } from "./part.js";
 import type { Requests } from "./requests.js";
 
@@ -43,7 +43,8 @@ export async function complete(
   const result = await answered("completeMultipart", ask, tries, async () => {
     // Without this, an older object with the same bytes would pass for the one that was not published.
     if (await unlessGone(requests.make("listParts", list, signal))) return undefined;
-    return lookFor(store, upload, { etag: await multipartEtag(parts), ...options }, tries);
+    const { checksum, size } = options;
+    return lookFor(store, upload, { etag: await multipartEtag(parts), checksum, size }, tries);
   });
   if (result.etag !== "") return result;
   // Ceph completes without telling the ETag; it is the one that the parts make.

@@ -8,7 +8,7 @@ export interface ReadingOptions {
    * alike, as some stores demand (Cloudflare R2 does). If left out, they double if `partSize` is left out as well.
    */
   readonly growth?: "double" | "uniform" | undefined;
-  /** Where parts wait until they are sent. `"memory"` if left out. */
+  /** Where parts wait until they are sent. `"memory"` if left out, and for bodies that can be read at any place. */
   readonly spool?: "memory" | Spool | undefined;
   /** Called when something needs attention before it becomes an error. If it throws, the upload fails with that. */
   readonly onWarning?: ((warning: UploadWarning) => void) | undefined;

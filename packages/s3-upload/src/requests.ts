@@ -1,8 +1,8 @@
 import type { CustomerKeyOptions, RequestOptions, RetryOptions } from "@sluice/object-store";
 import { retry } from "@sluice/object-store";
 import type { Semaphore } from "@sluice/semaphore";
-import { codeOf } from "./abandon.js";
 import type { UploadEvent, UploadRequest } from "./events.js";
+import { codeOf } from "./failure.js";
 
 interface Options extends CustomerKeyOptions {
   readonly retry?: RetryOptions | undefined;

@@ -1,5 +1,5 @@
 import { StoreError } from "@sluice/object-store";
-import { codeOf } from "./abandon.js";
+import { codeOf } from "./failure.js";
 
 // The digest was made here, of the bytes in memory that will be sent again: if the store received others, they
 // were damaged on their way. A conflict means that another write to the same key was in progress.

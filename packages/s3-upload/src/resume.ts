@@ -8,13 +8,13 @@ import type {
 } from "@sluice/object-store";
 import { StoreError } from "@sluice/object-store";
 import { InvalidValueError, parseBytes } from "@sluice/semaphore";
-import { codeOf, GONE } from "./abandon.js";
 import { type PartRecord, type ResumeToken, readToken, stampOf } from "./checkpoint.js";
 import { md5In, toBase64, toHex } from "./encoding.js";
+import { codeOf, GONE } from "./failure.js";
 import type { PartDigest } from "./integrity.js";
 import type { PartBytes } from "./part.js";
+import type { Place } from "./place.js";
 import type { Requests } from "./requests.js";
-import type { Place } from "./steps.js";
 import { ResumeTokenError } from "./transfer-errors.js";
 import type { TransferOptions } from "./transfer-options.js";
 

@@ -1,5 +1,6 @@
-import { type ItemSource, openSource } from "@sluice/read-slots";
+import { type ItemSource, type OpenSource, openSource } from "@sluice/read-slots";
 import { UnsupportedBodyError } from "./errors.js";
+import { canFlow, openFlowing } from "./flowing.js";
 import type { RandomAccessBody } from "./section-reader.js";
 import { slices, Utf8 } from "./utf8.js";
 
@@ -42,14 +43,15 @@ export function openBody(body: Exclude<UploadBody, RandomAccessBody>): Source {
     // To destroy a stream with an error makes it emit that error, and without a listener this ends the
     // process. Its errors come out of `next` anyway.
     body.on("error", () => undefined);
-    return read(body);
+    return canFlow(body) ? readOpen(openFlowing(body)) : read(body);
   }
   if (Symbol.asyncIterator in body || Symbol.iterator in body) return read(body);
   throw unsupported("body", kindOf(body));
 }
 
-function read(items: ItemSource<unknown>, length?: number): Source {
-  const source = openSource(items);
+const read = (items: ItemSource<unknown>, length?: number): Source => readOpen(openSource(items), length);
+
+function readOpen(source: OpenSource<unknown>, length?: number): Source {
   const utf8 = new Utf8();
   // An iterator that has ended or thrown must not be asked to return.
   let over = false;

@@ -1,38 +1,15 @@
-import type {
-  MultipartTarget,
-  ObjectSource,
-  ObjectStore,
-  ObjectTarget,
-  PartInfo,
-  PutResult,
-} from "@sluice/object-store";
-import { codeOf } from "./abandon.js";
+import type { MultipartTarget, ObjectSource, ObjectTarget, PartInfo, PutResult } from "@sluice/object-store";
+import { codeOf } from "./failure.js";
 import { beginning, conditions } from "./headers.js";
-import { checksumTypeOf, type Integrity, type PartDigest, sentAs, wholeChecksum } from "./integrity.js";
+import { checksumTypeOf, sentAs, wholeChecksum } from "./integrity.js";
 import { complete, put, type Tries } from "./lost-answer.js";
 import type { PartBytes } from "./part.js";
 import { patiently } from "./patience.js";
+import type { Place, SentParts } from "./place.js";
 import type { Meter } from "./progress.js";
-import type { Requests } from "./requests.js";
 import { resendable } from "./resend.js";
 import { UploadConflictError } from "./transfer-errors.js";
-import type { TransferOptions } from "./transfer-options.js";
 import { verifyPart, verifyPut } from "./verify.js";
-
-/** Where the steps of one upload are taken, and how. */
-export interface Place {
-  readonly store: ObjectStore;
-  readonly options: TransferOptions;
-  readonly integrity: Integrity;
-  readonly requests: Requests;
-}
-
-export interface SentParts {
-  readonly parts: readonly PartInfo[];
-  readonly digests: readonly PartDigest[];
-  /** Bytes of all of them. */
-  readonly size: number;
-}
 
 /** Bytes on their way. */
 export interface Sending {

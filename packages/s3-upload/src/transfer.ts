@@ -6,11 +6,12 @@ import { checksumTypeOf, digestFor, type PartDigest } from "./integrity.js";
 import type { Tries } from "./lost-answer.js";
 import type { UploadOptions, UploadProgress, UploadResult } from "./options.js";
 import type { Part } from "./part.js";
+import type { Place } from "./place.js";
 import type { Plan } from "./plan.js";
 import { Progress } from "./progress.js";
 import { Requests } from "./requests.js";
 import { Resumed } from "./resume.js";
-import { beginMultipart, completeMultipart, type Place, putPart, putWhole, type Sending } from "./steps.js";
+import { beginMultipart, completeMultipart, putPart, putWhole, type Sending } from "./steps.js";
 import { ResumeTokenError, UploadConflictError } from "./transfer-errors.js";
 import { verifyObject } from "./verify.js";
 

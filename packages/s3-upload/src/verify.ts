@@ -2,7 +2,7 @@ import type { Checksum, PartInfo, PutResult } from "@sluice/object-store";
 import { fromBase64, md5In, toHex } from "./encoding.js";
 import { type ChecksumType, checksumTypeOf, type Integrity, wholeChecksum } from "./integrity.js";
 import { multipartEtag } from "./lost-answer.js";
-import type { Place, SentParts } from "./steps.js";
+import type { Place, SentParts } from "./place.js";
 import { IntegrityError, MissingEtagError } from "./transfer-errors.js";
 
 //  What a store answers is compared with what was sent, as far as it says anything: checksums of the algorithm that was

@@ -239,33 +239,49 @@ test("a digest of the whole goes to Complete where S3 makes one of the whole", a
   expect(s3.of("CompleteMultipartUpload")[0]?.headers["x-amz-checksum-crc32"]).toBe(ChecksumCRC32);
 });
 
-test("a request handler that tells of bytes on their way is listened to, and only to one's own", async () => {
-  const s3 = new ScriptedS3();
-  const inner = s3.client().config.requestHandler;
-  class Telling extends EventEmitter {
-    readonly handle: typeof inner.handle = (request, options) => {
-      const { query } = request as { query: Record<string, string> };
-      if (query.partNumber === "1") {
-        const other = { ...request, query: { ...query, uploadId: "another" } };
+/** A request handler that tells of the first part on its way, and of another upload's. */
+class Telling extends EventEmitter {
+  readonly handle: RequestHandler["handle"];
+
+  constructor(inner: RequestHandler) {
+    super();
+    this.handle = (request, options) => {
+      const { query, path } = request as { query: Record<string, string>; path: string };
+      if (query.partNumber !== "2") {
+        const other =
+          query.uploadId === undefined
+            ? { query, path: `${path}?` }
+            : { query: { ...query, uploadId: "2" }, path };
         this.emit("xhr.upload.progress", { loaded: 4, total: 4 }, other);
         for (const loaded of [1, 3, 2]) this.emit("xhr.upload.progress", { loaded, total: 4 }, request);
       }
       return inner.handle(request, options);
     };
   }
-  const requestHandler = new Telling();
-  const client = s3.client({ requestHandler });
-  const upload = new Upload({ client, params: { ...params, Body: "fiver" }, queueSize: 1 });
-  const events: unknown[] = [];
-  upload.on("httpUploadProgress", ({ loaded, part }) => events.push([part, loaded]));
-  await upload.done();
-  expect(events).toEqual([
+}
+
+type RequestHandler = ReturnType<ScriptedS3["client"]>["config"]["requestHandler"];
+
+test("a request handler that tells of bytes on their way is listened to, and only to one's own", async () => {
+  const s3 = new ScriptedS3();
+  const requestHandler = new Telling(s3.client().config.requestHandler);
+  const heard = async (Body: string) => {
+    const client = s3.client({ requestHandler });
+    const upload = new Upload({ client, params: { ...params, Body }, queueSize: 1 });
+    const events: unknown[] = [];
+    upload.on("httpUploadProgress", ({ loaded, part }) => events.push([part, loaded]));
+    await upload.done();
+    return events;
+  };
+  const first = [
     [1, 1],
     [1, 3],
     [1, 3],
     [1, 4],
-    [2, 5],
-  ]);
+  ];
+  expect(await heard("four")).toEqual(first);
+  // CreateMultipartUpload has no body, but a handler may tell of it all the same.
+  expect(await heard("fiver")).toEqual([...first, [2, 5]]);
   expect(requestHandler.listenerCount("xhr.upload.progress")).toBe(0);
 });
 

@@ -208,13 +208,16 @@ describe("a spool", () => {
     await rm(join(directory, "letters.txt"));
   });
 
-  test("leaves nothing behind a process that is killed", async () => {
+  test("leaves nothing behind a process that is killed, but what was just being made, and that is removed by who comes next", async () => {
     const child = fork(join(import.meta.dirname, "spooling.child.ts"), [directory], {
       execArgv: ["--conditions", "@sluice/source", "--import", "tsx"],
     });
     await once(child, "message");
     child.kill("SIGKILL");
     await once(child, "exit");
+    expect(readdirSync(directory).length).toBeLessThanOrEqual(1);
+    const { store } = await world();
+    await upload(store, TARGET, "text", { spool: { directory } });
     expect(readdirSync(directory)).toEqual([]);
   });
 

@@ -1,16 +1,16 @@
-import { faulty, hang, MemoryStore } from "@sluice/object-store";
+import { faulty, MemoryStore, slow } from "@sluice/object-store";
 import { upload } from "@sluice/s3-upload/node";
 
 // Uploads into the directory until it is killed: the first part is never done with.
 const memory = new MemoryStore({ limits: { minPartSize: 4, maxPartSize: 2 ** 20 } });
 await memory.buckets.create("bucket");
-const store = faulty(memory, [hang("putPart")]);
-const body = (async function* () {
-  yield new Uint8Array(2 ** 20);
-  setTimeout(() => process.send?.("spooled"), 10);
-  await new Promise(() => setInterval(() => undefined, 1_000));
-})();
-await upload(store, { bucket: "bucket", key: "key" }, body, {
+const never = slow("putPart", () => {
+  process.send?.("spooled");
+  return new Promise(() => undefined);
+});
+// As long as somebody listens, the process stays.
+process.on("message", () => undefined);
+await upload(faulty(memory, [never]), { bucket: "bucket", key: "key" }, new Uint8Array(2 ** 20), {
   partSize: 2 ** 19,
   spool: { directory: process.argv[2]! },
 });

@@ -47,7 +47,8 @@ export const U6 = law(
     needs: "retry",
   },
   fc.record({
-    plan: plans({ from: 10 }),
+    // More than one part, so that there are parts at all.
+    plan: plans({ from: 13 }),
     attempts: fc.integer({ min: 1, max: 4 }),
     number: fc.integer({ min: 1, max: 3 }),
     failing: fc.record<Failing>({

@@ -65,8 +65,8 @@ export function watched(inner: ObjectStore, onlooker: Onlooker, limits: StoreLim
   const unlessGivenUp = <R>({ signal }: RequestOptions, work: Promise<R>): Promise<R> =>
     new Promise((resolve, reject) => {
       const giveUp = () => reject(signal?.reason);
-      if (signal?.aborted) return giveUp();
-      signal?.addEventListener("abort", giveUp, { once: true });
+      if (signal?.aborted) giveUp();
+      else signal?.addEventListener("abort", giveUp, { once: true });
       work.then(resolve, reject).finally(() => signal?.removeEventListener("abort", giveUp));
     });
 

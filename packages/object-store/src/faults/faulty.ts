@@ -1,15 +1,19 @@
 import type { StoreLimits } from "../limits.js";
-import type { RequestOptions } from "../object.js";
+import type { RequestOptions, StoreBody } from "../object.js";
 import type { BucketStore, ObjectStore } from "../store.js";
+import { checkFault, methodsOf } from "./check-fault.js";
 import type { Fault, StoreCall, StoreMethod } from "./fault.js";
+import { Recent } from "./recent.js";
 import { flipped, flippedStream, truncated } from "./spoiled.js";
+import { Strays } from "./strays.js";
+import { begun, type Struck } from "./struck.js";
 
 const MOST_CALLS = 1_000;
 
 type EveryMemberOf<T> = { [K in keyof Required<T>]: T[K] };
 
 /**
- * The store, with things going wrong as told.
+ * The store, with things going wrong as told. Throws `ERR_INVALID_VALUE` for a fault that makes no sense.
  *
  * @example
  * ```ts
@@ -23,13 +27,18 @@ export function faulty(store: ObjectStore, faults: readonly Fault[]): FaultyStor
 /** Forwards everything to a store, but for what its faults say. */
 export class FaultyStore implements EveryMemberOf<ObjectStore> {
   readonly #store: ObjectStore;
-  readonly #faults: readonly { readonly fault: Fault; calls: number }[];
+  readonly #faults: readonly Struck[];
+  readonly #recent = new Recent();
+  readonly #strays = new Strays();
   readonly #calls: StoreCall[] = [];
   readonly #counts = new Map<StoreMethod, number>();
 
   constructor(store: ObjectStore, faults: readonly Fault[]) {
     this.#store = store;
-    this.#faults = faults.map((fault) => ({ fault, calls: 0 }));
+    const isMethod = (name: string) =>
+      name in this && !["limits", "buckets", "calls", "constructor"].includes(name);
+    for (const fault of faults) checkFault(fault, isMethod);
+    this.#faults = faults.map((fault) => ({ fault, calls: 0, filled: 0 }));
   }
 
   /** The last 1,000 calls, oldest first; `nth` counts those of the same method. */
@@ -102,9 +111,10 @@ export class FaultyStore implements EveryMemberOf<ObjectStore> {
     );
 
   abortMultipart: ObjectStore["abortMultipart"] = (upload, options) =>
-    this.#run("abortMultipart", [upload, options], options, () =>
-      this.#store.abortMultipart(upload, options),
-    );
+    this.#run("abortMultipart", [upload, options], options, async () => {
+      if (await this.#strays.land(this.#store, upload)) return;
+      await this.#store.abortMultipart(upload, options);
+    });
 
   listMultiparts: ObjectStore["listMultiparts"] = (bucket, options) =>
     this.#run("listMultiparts", [bucket, options], options, () =>
@@ -118,30 +128,34 @@ export class FaultyStore implements EveryMemberOf<ObjectStore> {
     act: (faults: readonly Fault[]) => Promise<R>,
   ): Promise<R> {
     const struck = this.#strike(method, args);
-    for (const fault of struck) {
-      if (fault.do === "delay") await fault.until();
-      if (fault.do === "fail") throw fault.error();
-      if (fault.do === "hang") await untilAborted(options?.signal);
+    const body = bodyOf(method, args);
+    for (const { one, call } of struck) {
+      if (one.fault.do === "land-late") await this.#strays.keep(args, options?.signal);
+      await begun(one, call, body, options?.signal);
     }
-    const result = await act(struck);
-    for (const fault of struck) {
+    let result: R = await act(struck.map(({ one }) => one.fault));
+    this.#recent.note(method, args, result);
+    for (const { one } of struck) {
+      const { fault } = one;
       if (fault.do === "lose-answer") throw fault.error();
+      if (fault.do === "lag")
+        result = this.#recent.without(method as "list", args, result, fault.writes) as R;
     }
     return result;
   }
 
   /** Records the call, and returns the faults that it meets. */
-  #strike(method: StoreMethod, args: readonly unknown[]): readonly Fault[] {
+  #strike(method: StoreMethod, args: readonly unknown[]): readonly { one: Struck; call: StoreCall }[] {
     const nth = (this.#counts.get(method) ?? 0) + 1;
     this.#counts.set(method, nth);
     this.#calls.push({ method, args, nth });
     if (this.#calls.length > MOST_CALLS) this.#calls.shift();
     return this.#faults.flatMap((one) => {
-      const { on, when } = one.fault;
-      if (!(typeof on === "string" ? on === method : on.includes(method))) return [];
+      const { when } = one.fault;
+      if (methodsOf(one.fault)?.includes(method) === false) return [];
       const call = { method, args, nth: ++one.calls };
       const strikes = typeof when === "function" ? when(call) : when === undefined || when === call.nth;
-      return strikes ? [one.fault] : [];
+      return strikes ? [{ one, call }] : [];
     });
   }
 
@@ -153,9 +167,8 @@ export class FaultyStore implements EveryMemberOf<ObjectStore> {
   }
 }
 
-function untilAborted(signal: AbortSignal | undefined): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    if (signal?.aborted) reject(signal.reason);
-    else signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
+/** What a call sends, if it sends anything. */
+function bodyOf(method: StoreMethod, args: readonly unknown[]): StoreBody | undefined {
+  if (method === "put") return args[1] as StoreBody;
+  return method === "putPart" ? (args[2] as StoreBody) : undefined;
 }

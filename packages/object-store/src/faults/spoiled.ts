@@ -63,3 +63,53 @@ export function truncated(
     { highWaterMark: 0 },
   );
 }
+
+/**
+ * Takes so many bytes of a body, or all, as a connection does before it breaks; a stream that has more is told to stop,
+ * with the error.
+ */
+export async function taken(
+  body: StoreBody,
+  after: number,
+  error: unknown,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if ("stream" in body) await readSome(body.stream, after, signal, error);
+}
+
+/** A copy of all bytes. */
+export async function copied(body: StoreBody, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  const pieces = "stream" in body ? await readSome(body.stream, body.length, signal) : piecesOf(body);
+  return new Uint8Array(await new Blob(pieces as Uint8Array<ArrayBuffer>[]).arrayBuffer());
+}
+
+/** Reads until there are so many bytes. An abort stops the stream, and rejects with its reason. */
+async function readSome(
+  stream: ReadableStream<Uint8Array>,
+  size: number,
+  signal: AbortSignal | undefined,
+  why?: unknown,
+): Promise<Uint8Array[]> {
+  const reader = stream.getReader();
+  const pieces: Uint8Array[] = [];
+  const stop = () => void reader.cancel(signal?.reason).catch(() => undefined);
+  signal?.addEventListener("abort", stop);
+  try {
+    signal?.throwIfAborted();
+    for (let left = size; left > 0; left -= pieces.at(-1)!.length) {
+      const step = await reader.read();
+      signal?.throwIfAborted();
+      if (step.done) return pieces;
+      pieces.push(step.value.slice());
+    }
+    await reader.cancel(why);
+    return pieces;
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
+}
+
+export const sizeOf = (body: StoreBody): number =>
+  "stream" in body ? body.length : piecesOf(body).reduce((sum, { length }) => sum + length, 0);
+
+const piecesOf = (body: Uint8Array | readonly Uint8Array[]) => (body instanceof Uint8Array ? [body] : body);

@@ -32,7 +32,8 @@ export interface NodeTransport extends Transport {
   close(): void;
 }
 
-// Milliseconds after which a connection that nobody uses is closed, before the other side does. Amazon waits 20 s.
+// Milliseconds after which a connection that nobody uses is closed: better by us than by the other side, which would
+// do it when the next request is on its way.
 const UNUSED = 15_000;
 
 /**
@@ -128,7 +129,13 @@ function exchange(
     answered = message;
     due = undefined;
     watch.rest();
-    resolve(new NodeAnswer(message, method === "HEAD", watch, idleTimeout));
+    try {
+      resolve(new NodeAnswer(message, method === "HEAD", watch, idleTimeout));
+    } catch (error) {
+      // A header that the web's Headers refuse: thrown from here it would end the process.
+      fail(error);
+      request.destroy();
+    }
   });
   if (body === undefined) {
     due = headersTimeout;

@@ -47,7 +47,8 @@ export class SpoolFile {
 
   /** At least one byte from `start` on, and at most `limit`, unless the file ends there. */
   async read(start: number, limit: number): Promise<Uint8Array> {
-    const bytes = new Uint8Array(Math.min(limit, this.size - start));
+    // All of it is going to be written over.
+    const bytes = Buffer.allocUnsafeSlow(Math.min(limit, this.size - start));
     for (let at = 0; at < bytes.length; ) {
       const rest = bytes.subarray(at);
       const { bytesRead } = await this.#work(() => this.#file.read(rest, 0, rest.length, start + at));

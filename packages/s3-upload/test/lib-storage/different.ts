@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { body, chunks, digest, fails, fileStream, place, type Scenario, TAGS, TEXT } from "./same.js";
 import { LOSE, s3Error } from "./scripted-s3.js";
-import { type Outcome, operations, type Play } from "./uploads.js";
+import { type AnyUpload, type Outcome, operations, type Play } from "./uploads.js";
 
 /** Where lib-storage is wrong, and the drop-in does something else. */
 export interface Difference extends Scenario {
@@ -52,6 +52,28 @@ const refused = ({ error, published, left }: Outcome, message: RegExp) =>
 const headers = (outcome: Outcome, operation: string) =>
   outcome.calls.filter((call) => call.operation === operation).map((call) => call.headers);
 
+function abortedWithAllPartsOnTheirWay(): Play {
+  let upload: AnyUpload | undefined;
+  return {
+    ...body(() => TEXT),
+    during: (made) => {
+      upload = made;
+    },
+    twist: (note) => (call, signal) => {
+      if (call.operation !== "UploadPart") return undefined;
+      if (call.part === 3) void upload?.abort();
+      return new Promise((_resolve, reject) => {
+        const tear = () => {
+          if (call.part === 1) note("the request was torn down");
+          reject(Object.assign(new Error("Request aborted"), { name: "AbortError" }));
+        };
+        if (signal?.aborted) tear();
+        else signal?.addEventListener("abort", tear);
+      });
+    },
+  };
+}
+
 /** The ten faults of lib-storage that are known best, and some more. */
 export const DIFFERENT: readonly Difference[] = [
   row(
@@ -96,25 +118,7 @@ export const DIFFERENT: readonly Difference[] = [
     "`abort()` in the middle of a part",
     "the part is sent to its end, and the multipart upload stays open",
     "the request is torn down, and the multipart upload aborted",
-    {
-      ...body(() => TEXT),
-      during: (upload) => {
-        const look = setInterval(() => {
-          if (upload.uploadId === undefined) return;
-          clearInterval(look);
-          void upload.abort();
-        });
-      },
-      twist: (note) => (call, signal) => {
-        if (call.operation !== "UploadPart") return undefined;
-        return new Promise((_resolve, reject) => {
-          signal?.addEventListener("abort", () => {
-            if (call.part === 1) note("the request was torn down");
-            reject(Object.assign(new Error("Request aborted"), { name: "AbortError" }));
-          });
-        });
-      },
-    },
+    abortedWithAllPartsOnTheirWay(),
     (outcome) => refused(outcome, /^Upload aborted\.$/) && outcome.notes.length === 1,
   ),
   row(

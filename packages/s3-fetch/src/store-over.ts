@@ -1,0 +1,13 @@
+import { type ObjectStore, S3_LIMITS, type StoreLimits } from "@sluice/object-store";
+import { buckets } from "./buckets.js";
+import type { Client } from "./client.js";
+import { multiparts } from "./multiparts.js";
+import { objects } from "./objects.js";
+
+/** The port over one client. */
+export const storeOver = (client: Client, limits: Partial<StoreLimits> | undefined): ObjectStore => ({
+  limits: { ...S3_LIMITS, ...limits },
+  buckets: buckets(client),
+  ...objects(client),
+  ...multiparts(client),
+});
