@@ -22,6 +22,7 @@ export { S3_LIMITS, type StoreLimits } from "./limits.js";
 export { MemoryStore, type MemoryStoreOptions } from "./memory/memory-store.js";
 export type {
   CompleteOptions,
+  CopyPartOptions,
   CreateMultipartOptions,
   ListedMultipart,
   ListedPart,

@@ -2,6 +2,7 @@
 export interface StoreLimits {
   /** The smallest part that is not the last. */
   readonly minPartSize: number;
+  /** Also of what is copied into a part. */
   readonly maxPartSize: number;
   /** How many parts an upload may have; also the largest part number. */
   readonly maxParts: number;

@@ -34,6 +34,15 @@ export interface PutPartOptions
     IntegrityOptions,
     CustomerKeyOptions {}
 
+export interface CopyPartOptions extends RequestOptions, CustomerKeyOptions {
+  /** Only these bytes of the source, both ends included; one beyond its end is `InvalidRange`. Left out: all of it. */
+  readonly range?: { readonly start: number; readonly end: number } | undefined;
+  /** Copy only if the source has this ETag. */
+  readonly sourceIfMatch?: string | undefined;
+  /** The `customerKey` that the source was written with. */
+  readonly sourceCustomerKey?: Uint8Array | undefined;
+}
+
 /** A part as the store has it. */
 export interface PartInfo {
   readonly partNumber: number;

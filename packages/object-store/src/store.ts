@@ -1,6 +1,7 @@
 import type { StoreLimits } from "./limits.js";
 import type {
   CompleteOptions,
+  CopyPartOptions,
   CreateMultipartOptions,
   ListMultipartsOptions,
   ListPartsOptions,
@@ -29,7 +30,7 @@ import type {
 
 /**
  * What Sluice needs of an object store, in the terms of S3. Every method rejects with a {@link StoreError},
- * or with `signal.reason` when it was aborted. What is true of every store is in the laws O1 to O10.
+ * or with `signal.reason` when it was aborted. What is true of every store is in the laws O1 to O12.
  */
 export interface ObjectStore {
   readonly limits: StoreLimits;
@@ -53,6 +54,13 @@ export interface ObjectStore {
     partNumber: number,
     body: StoreBody,
     options?: PutPartOptions,
+  ): Promise<PartInfo>;
+  /** Makes a part of an object that the store has, or of a range of it, of at most `maxPartSize` bytes. */
+  copyPart(
+    upload: MultipartTarget,
+    partNumber: number,
+    source: ObjectSource,
+    options?: CopyPartOptions,
   ): Promise<PartInfo>;
   listParts(upload: MultipartTarget, options?: ListPartsOptions): Promise<PartsPage>;
   /** Publishes the object: the named parts in the order of their numbers, which must be ascending. */

@@ -32,6 +32,7 @@ describe("faulty", () => {
     const upload = await store.createMultipart(at);
     const part = await store.putPart(upload, 1, hello);
     expect((await store.listParts(upload)).parts).toMatchObject([part]);
+    await store.copyPart(upload, 2, at);
     await store.completeMultipart(upload, [part]);
     await store.copy(at, { ...at, key: "l" });
     await expect(store.abortMultipart(upload)).rejects.toMatchObject({ code: "NoSuchUpload" });
@@ -48,6 +49,7 @@ describe("faulty", () => {
       "createMultipart",
       "putPart",
       "listParts",
+      "copyPart",
       "completeMultipart",
       "copy",
       "abortMultipart",

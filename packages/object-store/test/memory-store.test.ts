@@ -1,5 +1,5 @@
 import { MemoryStore, S3_LIMITS } from "@sluice/object-store";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const at = (key: string) => ({ bucket: "bucket", key });
@@ -208,6 +208,40 @@ describe("MemoryStore", () => {
     expect(info.metadata).toEqual({ a: "b" });
     expect(info).not.toHaveProperty("contentType");
     await expect(store.copy(at("k"), at("k"))).rejects.toMatchObject({ code: "InvalidRequest" });
+  });
+
+  test("copies into a part no more than a part may have, and reads on after the source is gone", async () => {
+    const store = new MemoryStore({ limits: { minPartSize: 1, maxPartSize: 4 } });
+    await store.put(at("k"), bytes("hello"));
+    const upload = await store.createMultipart(at("l"), { checksumAlgorithm: "crc32" });
+    await expect(store.copyPart(upload, 1, at("k"))).rejects.toMatchObject({ code: "InvalidRequest" });
+    for (const range of [
+      { start: 3, end: 2 },
+      { start: -1, end: 2 },
+    ]) {
+      const request = store.copyPart(upload, 1, at("k"), { range });
+      await expect(request).rejects.toMatchObject({ code: "InvalidArgument" });
+    }
+    const part = await store.copyPart(upload, 1, at("k"), { range: { start: 1, end: 4 } });
+    expect(part.checksum?.algorithm).toBe("crc32");
+    await store.delete(at("k"));
+    const { checksum } = await store.completeMultipart(upload, [part], { size: 4 });
+    expect(checksum?.type).toBe("composite");
+    expect(await new Response((await store.get(at("l"))).body).text()).toBe("ello");
+  });
+
+  test("a copy into a part that is refused leaves no listener on its signal", async () => {
+    const store = new MemoryStore();
+    await store.put(at("k"), bytes("hello"));
+    const { signal } = new AbortController();
+    const added = vi.spyOn(signal, "addEventListener");
+    const removed = vi.spyOn(signal, "removeEventListener");
+    const gone = { ...at("l"), uploadId: "gone" };
+    await expect(store.copyPart(gone, 1, at("k"), { signal })).rejects.toMatchObject({
+      code: "NoSuchUpload",
+    });
+    expect(removed.mock.calls.length).toBeGreaterThanOrEqual(added.mock.calls.length);
+    expect(added).toHaveBeenCalled();
   });
 
   test("deletes many, and says which keys it refused", async () => {

@@ -9,6 +9,7 @@ import {
   type IntegrityOptions,
   type ObjectHeaders,
   type ObjectInfo,
+  type ObjectSource,
   StoreError,
 } from "@sluice/object-store";
 
@@ -109,6 +110,12 @@ export function extentOf(output: Pick<GetObjectOutput, "ContentRange" | "Content
     throw new StoreError("InternalError", `the store answered with Content-Range ${output.ContentRange}`);
   }
   return { start, end, size };
+}
+
+/** What is to be copied, as the header that names it wants it encoded. */
+export function copySourceOf({ bucket, key, versionId }: ObjectSource): string {
+  const version = versionId === undefined ? "" : `?versionId=${encodeURIComponent(versionId)}`;
+  return `${bucket}/${key.split("/").map(encodeURIComponent).join("/")}${version}`;
 }
 
 /** A key of a listing that was asked for with `encoding-type=url`, if the store has heeded it. */

@@ -6,11 +6,13 @@ import {
   ListPartsCommand,
   type S3Client,
   UploadPartCommand,
+  UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
 import { type MultipartTarget, type ObjectStore, StoreError } from "@sluice/object-store";
 import { exchange } from "./exchange.js";
 import {
   checksumOf,
+  copySourceOf,
   decodedKey,
   etagOf,
   sdkAlgorithm,
@@ -20,11 +22,17 @@ import {
   sdkIntegrity,
 } from "./fields.js";
 import { notPublished } from "./objects.js";
-import { encryptionOf, sdkCustomerKey, sdkOwner, sdkStorage } from "./storage-fields.js";
+import { encryptionOf, sdkCustomerKey, sdkOwner, sdkSourceKey, sdkStorage } from "./storage-fields.js";
 
 type Multiparts = Pick<
   ObjectStore,
-  "createMultipart" | "putPart" | "listParts" | "completeMultipart" | "abortMultipart" | "listMultiparts"
+  | "createMultipart"
+  | "putPart"
+  | "copyPart"
+  | "listParts"
+  | "completeMultipart"
+  | "abortMultipart"
+  | "listMultiparts"
 >;
 
 /** The part of the port that deals with objects made of parts. */
@@ -64,6 +72,29 @@ export const multiparts = (client: S3Client): Multiparts => ({
       partNumber,
       etag: etagOf(output.ETag),
       checksum: checksumOf(output),
+      encryption: encryptionOf(output),
+    };
+  },
+
+  async copyPart(upload, partNumber, source, options = {}) {
+    const { signal, range, sourceIfMatch, sourceCustomerKey } = options;
+    const command = new UploadPartCopyCommand({
+      ...idOf(upload),
+      PartNumber: partNumber,
+      CopySource: copySourceOf(source),
+      CopySourceRange: range && `bytes=${range.start}-${range.end}`,
+      CopySourceIfMatch: sourceIfMatch,
+      ...sdkCustomerKey(options),
+      ...sdkSourceKey(sourceCustomerKey),
+      ...sdkOwner(options),
+    });
+    const { output } = await exchange(client, command, { signal });
+    const result = output.CopyPartResult;
+    if (!result?.ETag) throw notPublished("copy of a part");
+    return {
+      partNumber,
+      etag: etagOf(result.ETag),
+      checksum: checksumOf(result),
       encryption: encryptionOf(output),
     };
   },

@@ -10,7 +10,16 @@ import {
 } from "@aws-sdk/client-s3";
 import { type ObjectStore, StoreError } from "@sluice/object-store";
 import { exchange } from "./exchange.js";
-import { checksumOf, decodedKey, etagOf, extentOf, infoOf, sdkHeaders, sdkIntegrity } from "./fields.js";
+import {
+  checksumOf,
+  copySourceOf,
+  decodedKey,
+  etagOf,
+  extentOf,
+  infoOf,
+  sdkHeaders,
+  sdkIntegrity,
+} from "./fields.js";
 import { discard, incoming } from "./response-body.js";
 import { encryptionOf, sdkCustomerKey, sdkOwner, sdkStorage } from "./storage-fields.js";
 
@@ -117,12 +126,10 @@ export const objects = (client: S3Client): Objects => ({
   },
 
   async copy(source, target, options = {}) {
-    const version =
-      source.versionId === undefined ? "" : `?versionId=${encodeURIComponent(source.versionId)}`;
     const command = new CopyObjectCommand({
       Bucket: target.bucket,
       Key: target.key,
-      CopySource: `${source.bucket}/${source.key.split("/").map(encodeURIComponent).join("/")}${version}`,
+      CopySource: copySourceOf(source),
       CopySourceIfMatch: options.sourceIfMatch,
       IfMatch: options.ifMatch,
       IfNoneMatch: options.ifNoneMatch,

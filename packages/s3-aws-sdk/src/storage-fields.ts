@@ -43,6 +43,17 @@ export function sdkCustomerKey({ customerKey }: CustomerKeyOptions) {
   return { SSECustomerAlgorithm: "AES256", SSECustomerKey: base64(customerKey) };
 }
 
+/** For copies of what was encrypted so. */
+export function sdkSourceKey(customerKey: Uint8Array | undefined) {
+  const key = sdkCustomerKey({ customerKey });
+  return (
+    key && {
+      CopySourceSSECustomerAlgorithm: key.SSECustomerAlgorithm,
+      CopySourceSSECustomerKey: key.SSECustomerKey,
+    }
+  );
+}
+
 /** For every request. */
 export const sdkOwner = ({ expectedBucketOwner }: RequestOptions) =>
   expectedBucketOwner === undefined ? undefined : { ExpectedBucketOwner: expectedBucketOwner };

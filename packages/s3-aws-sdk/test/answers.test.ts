@@ -131,10 +131,9 @@ describe("an error", () => {
       retryable: true,
       status: 200,
     });
-    expect(await failureOf(store.copy(at, { ...at, key: "2" }))).toMatchObject({
-      code: "InternalError",
-      retryable: true,
-    });
+    for (const copying of [store.copy(at, { ...at, key: "2" }), store.copyPart(upload, 1, at)]) {
+      expect(await failureOf(copying)).toMatchObject({ code: "InternalError", retryable: true });
+    }
   });
 
   test("of the network names the endpoint and the errno, and no secret", async () => {

@@ -34,6 +34,7 @@ async function requests(options: object): Promise<Record<string, Record<string, 
     put: () => store.put(at, bytes(3), options),
     create: () => store.createMultipart(at, options),
     part: () => store.putPart(upload, 1, bytes(3), options),
+    copy: () => store.copyPart(upload, 1, at, options),
     list: () => store.listParts(upload, options),
     complete: () => store.completeMultipart(upload, [part], options),
     abort: () => store.abortMultipart(upload, options),
@@ -44,6 +45,7 @@ async function requests(options: object): Promise<Record<string, Record<string, 
     server.answer =
       name === "create" ? CREATED : name === "complete" ? COMPLETED : (_request, response) => response.end();
     if (name === "list") server.answer = xml(200, "<ListPartsResult/>");
+    if (name === "copy") server.answer = xml(200, "<CopyPartResult><ETag>e</ETag></CopyPartResult>");
     await step();
     seen[name] = Object.fromEntries(
       Object.entries(server.seen.at(-1)!.headers).filter(
@@ -77,6 +79,7 @@ describe("what surrounds an object", () => {
       put: expected,
       create: expected,
       part: {},
+      copy: { "x-amz-copy-source": "b/k" },
       list: {},
       complete: {},
       abort: {},
@@ -91,8 +94,9 @@ describe("what surrounds an object", () => {
 
   test("the owner of the bucket is expected by every request", async () => {
     const expected = { "x-amz-expected-bucket-owner": "123456789012" };
-    const seen = await requests({ expectedBucketOwner: "123456789012" });
-    expect(Object.values(seen)).toEqual(Array(7).fill(expected));
+    const { copy, ...others } = await requests({ expectedBucketOwner: "123456789012" });
+    expect(Object.values(others)).toEqual(Array(7).fill(expected));
+    expect(copy).toEqual({ ...expected, "x-amz-copy-source": "b/k" });
   });
 
   test("a key of one's own comes with every request that has to do with the bytes, and its MD5", async () => {
@@ -102,8 +106,16 @@ describe("what surrounds an object", () => {
       "x-amz-server-side-encryption-customer-key": Buffer.from(customerKey).toString("base64"),
       "x-amz-server-side-encryption-customer-key-md5": createHash("md5").update(customerKey).digest("base64"),
     };
-    const { abort, ...others } = await requests({ customerKey });
+    const { abort, copy, ...others } = await requests({ customerKey });
     expect(Object.values(others)).toEqual(Array(6).fill(expected));
+    expect(copy).toEqual({ ...expected, "x-amz-copy-source": "b/k" });
+    server.answer = xml(200, "<CopyPartResult><ETag>e</ETag></CopyPartResult>");
+    await store.copyPart(upload, 1, at, { customerKey, sourceCustomerKey: customerKey });
+    const ofTheSource = Object.entries(expected).map(([name, value]) => [
+      name.replace("x-amz-", "x-amz-copy-source-"),
+      value,
+    ]);
+    expect(server.seen.at(-1)!.headers).toMatchObject({ ...expected, ...Object.fromEntries(ofTheSource) });
     expect(abort).toEqual({});
     await expect(store.put(at, bytes(3), { customerKey: bytes(31) })).rejects.toMatchObject({
       code: "InvalidArgument",

@@ -1,4 +1,4 @@
-import { InvalidValueError, StoreError } from "@sluice/object-store";
+import { InvalidValueError, type ObjectSource, StoreError } from "@sluice/object-store";
 
 /** Where a request goes. Apart, because a URL parser would make another path of some. */
 export interface Address {
@@ -88,6 +88,12 @@ export function encodeStrictly(text: string): string {
 }
 
 export const encodePath = (key: string): string => encodeStrictly(key).replaceAll("%2F", "/");
+
+/** What is to be copied, as the header that names it wants it encoded. */
+export function copySourceOf({ bucket, key, versionId }: ObjectSource): string {
+  const version = versionId === undefined ? "" : `?versionId=${encodeStrictly(versionId)}`;
+  return `${encodeStrictly(bucket)}/${encodePath(key)}${version}`;
+}
 
 /** In the form that is signed and sent, sorted. */
 export const encodeQuery = (query: Query): string =>

@@ -1,4 +1,5 @@
 import { type MultipartTarget, type ObjectStore, StoreError } from "@sluice/object-store";
+import { copySourceOf } from "./address.js";
 import type { Client } from "./client.js";
 import { exchangeXml } from "./document.js";
 import { exchange } from "./exchange.js";
@@ -8,7 +9,13 @@ import { element, elements, escapeXml, textOf } from "./xml.js";
 
 type Multiparts = Pick<
   ObjectStore,
-  "createMultipart" | "putPart" | "listParts" | "completeMultipart" | "abortMultipart" | "listMultiparts"
+  | "createMultipart"
+  | "putPart"
+  | "copyPart"
+  | "listParts"
+  | "completeMultipart"
+  | "abortMultipart"
+  | "listMultiparts"
 >;
 
 /** The part of the port that deals with objects made of parts. */
@@ -46,6 +53,24 @@ export const multiparts = (client: Client): Multiparts => ({
     answer.discard();
     const { etag, checksum } = resultIn(answer.headers);
     return { partNumber, etag, checksum };
+  },
+
+  async copyPart(upload, partNumber, source, { signal, range, sourceIfMatch } = {}) {
+    const headers = {
+      "x-amz-copy-source": copySourceOf(source),
+      "x-amz-copy-source-range": range && `bytes=${range.start}-${range.end}`,
+      "x-amz-copy-source-if-match": sourceIfMatch,
+    };
+    // What is not found may be the source as well.
+    const ask = {
+      method: "PUT",
+      ...at(upload, { partNumber }),
+      headers,
+      signal,
+      notFound: "NoSuchKey",
+    } as const;
+    const { root } = await exchangeXml(client, ask, "CopyPartResult");
+    return { partNumber, etag: etagOf(textOf(root, "ETag")), checksum: checksumInXml(root) };
   },
 
   async listParts(upload, { signal, after, limit } = {}) {

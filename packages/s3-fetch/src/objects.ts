@@ -1,5 +1,5 @@
 import { type ObjectStore, StoreError } from "@sluice/object-store";
-import { encodePath, encodeStrictly } from "./address.js";
+import { copySourceOf } from "./address.js";
 import type { Client } from "./client.js";
 import { deleteMany, deleteOne } from "./deletions.js";
 import { exchangeXml } from "./document.js";
@@ -84,9 +84,8 @@ export const objects = (client: Client): Objects => ({
   deleteMany: (bucket, keys, { signal } = {}) => deleteMany(client, bucket, keys, signal),
 
   async copy(source, target, options = {}) {
-    const version = source.versionId === undefined ? "" : `?versionId=${encodeStrictly(source.versionId)}`;
     const headers = {
-      "x-amz-copy-source": `${encodeStrictly(source.bucket)}/${encodePath(source.key)}${version}`,
+      "x-amz-copy-source": copySourceOf(source),
       "x-amz-copy-source-if-match": options.sourceIfMatch,
       ...conditionHeaders(options),
       ...(options.replaceHeaders && { "x-amz-metadata-directive": "REPLACE", ...objectHeaders(options) }),

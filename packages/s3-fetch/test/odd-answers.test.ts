@@ -76,6 +76,7 @@ describe("an answer", () => {
     for (const request of [
       store.completeMultipart({ ...at, uploadId: "u" }, parts),
       store.copy(at, { ...at, key: "l" }),
+      store.copyPart({ ...at, uploadId: "u" }, 1, at),
     ]) {
       expect(await failureOf(request)).toMatchObject({
         code: "SlowDown",

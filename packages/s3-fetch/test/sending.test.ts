@@ -16,6 +16,32 @@ afterEach(async () => {
 });
 
 describe.each(KINDS)("over %s,", (kind) => {
+  test("a copy of a part names its source, its range and its condition, and has no body", async () => {
+    const store = server.store(kind);
+    server.answer = xml(
+      200,
+      "<CopyPartResult><ETag>e</ETag><ChecksumCRC32>AAAAAA==</ChecksumCRC32></CopyPartResult>",
+    );
+    const source = { bucket: "a", key: "ä b/c+", versionId: "v/1" };
+    const range = { start: 2, end: 5 };
+    expect(await store.copyPart(upload, 3, source, { range, sourceIfMatch: '"s"' })).toEqual({
+      partNumber: 3,
+      etag: '"e"',
+      checksum: { algorithm: "crc32", value: "AAAAAA==", type: "full-object" },
+    });
+    await store.copyPart(upload, 4, { bucket: "a", key: "k" });
+    const [first, second] = server.seen;
+    expect(first).toMatchObject({ method: "PUT", url: "/b/k?partNumber=3&uploadId=u" });
+    expect(first?.headers).toMatchObject({
+      "x-amz-copy-source": "a/%C3%A4%20b/c%2B?versionId=v%2F1",
+      "x-amz-copy-source-range": "bytes=2-5",
+      "x-amz-copy-source-if-match": '"s"',
+    });
+    expect(first?.body).toHaveLength(0);
+    expect(second?.headers).toMatchObject({ "x-amz-copy-source": "a/k" });
+    expect(Object.keys(second!.headers).filter((name) => /source-/.test(name))).toEqual([]);
+  });
+
   describe("a body on the wire", () => {
     test("has its length, no framing, no trailer, and no digest that was not asked for", async () => {
       const store = server.store(kind);

@@ -84,10 +84,14 @@ describe("what the gateway does not know", () => {
     expect((await ask("GET", "/box/k")).text).toBe("0123456789");
   });
 
-  it("copying into a part is refused, and makes no part of the body", async () => {
-    const headers = { "x-amz-copy-source": "/box/k", "content-length": "0" };
-    const answer = await ask("PUT", "/box/k?partNumber=1&uploadId=u", { headers });
-    expect(answer).toMatchObject({ status: 501, code: "NotImplemented" });
+  it("a condition on the source of a copied part that is not understood is refused, and makes no part", async () => {
+    const { uploadId } = await store.createMultipart({ bucket: "box", key: "k" });
+    for (const name of ["x-amz-copy-source-if-none-match", "x-amz-copy-source-if-modified-since"]) {
+      const headers = { "x-amz-copy-source": "/box/k", [name]: "x" };
+      const answer = await ask("PUT", `/box/k?partNumber=1&uploadId=${uploadId}`, { headers });
+      expect(answer).toMatchObject({ status: 501, code: "NotImplemented" });
+    }
+    expect((await store.listParts({ bucket: "box", key: "k", uploadId })).parts).toEqual([]);
   });
 
   it("methods, buckets and spellings that do not exist have errors of their own", async () => {
@@ -449,6 +453,85 @@ describe("the store", () => {
     expect((await ask("GET", "/box/k", {}, options)).code).toBe("NoSuchBucket");
     expect((await ask("DELETE", "/mine", {}, options)).code).toBe("NotImplemented");
     expect((await ask("GET", "/", {}, options)).code).toBe("NotImplemented");
+  });
+});
+
+describe("copying into a part", () => {
+  const begin = async () => store.createMultipart({ bucket: "box", key: "copy" });
+  const copyInto = (
+    { key, uploadId }: { readonly key: string; readonly uploadId: string },
+    headers: Record<string, string>,
+    options?: Partial<GatewayOptions>,
+  ) => ask("PUT", `/box/${key}?partNumber=1&uploadId=${uploadId}`, { headers }, options);
+
+  it("takes the whole source, or exactly the range", async () => {
+    for (const [range, expected] of [
+      [undefined, "0123456789"],
+      ["bytes=3-3", "3"],
+      ["bytes=2-9", "23456789"],
+    ] as const) {
+      const upload = await begin();
+      const headers = {
+        "x-amz-copy-source": "/box/k",
+        ...(range && { "x-amz-copy-source-range": range }),
+      };
+      const { status, text } = await copyInto(upload, headers);
+      expect(status).toBe(200);
+      const etag = /<ETag>(.*?)<\/ETag>/.exec(text)?.[1]?.replaceAll("&quot;", '"') ?? "";
+      await store.completeMultipart(upload, [{ partNumber: 1, etag }]);
+      expect((await ask("GET", "/box/copy")).text).toBe(expected);
+    }
+  });
+
+  it.each([
+    "0-3",
+    "bytes=0",
+    "bytes=0-",
+    "bytes=-3",
+    "bytes=3-2",
+    "bytes=0-1,3-4",
+    "bytes=a-b",
+    `bytes=0-${"9".repeat(400)}`,
+    "",
+  ])("refuses the range %j, and copies nothing", async (range) => {
+    const upload = await begin();
+    const headers = { "x-amz-copy-source": "/box/k", "x-amz-copy-source-range": range };
+    expect(await copyInto(upload, headers)).toMatchObject({ status: 400, code: "InvalidArgument" });
+    expect((await store.listParts(upload)).parts).toEqual([]);
+  });
+
+  it("refuses a range beyond the end, another version, and what does not exist", async () => {
+    const upload = await begin();
+    const tries = [
+      [{ "x-amz-copy-source": "/box/k", "x-amz-copy-source-range": "bytes=5-10" }, "InvalidRange"],
+      [{ "x-amz-copy-source": "/box/k", "x-amz-copy-source-if-match": "other" }, "PreconditionFailed"],
+      [{ "x-amz-copy-source": "/box/nowhere" }, "NoSuchKey"],
+      [{ "x-amz-copy-source": "box" }, "InvalidArgument"],
+    ] as const;
+    for (const [headers, code] of tries) expect((await copyInto(upload, headers)).code).toBe(code);
+    const gone = await copyInto({ key: "copy", uploadId: "gone" }, { "x-amz-copy-source": "/box/k" });
+    expect(gone.code).toBe("NoSuchUpload");
+    expect((await store.listParts(upload)).parts).toEqual([]);
+  });
+
+  it("asks whether the source may be read, and copies nothing of another store", async () => {
+    const upload = await begin();
+    const asked: Intent[] = [];
+    const authorize = (intent: Intent) => {
+      asked.push(intent);
+      return intent.operation !== "GetObject";
+    };
+    const headers = { "x-amz-copy-source": "/box/k" };
+    expect((await copyInto(upload, headers, { authorize })).code).toBe("AccessDenied");
+    expect(asked.map(({ operation, key }) => [operation, key])).toEqual([
+      ["UploadPartCopy", "copy"],
+      ["GetObject", "k"],
+    ]);
+    const elsewhere = new MemoryStore();
+    const route = (bucket: string) => ({ store: bucket === "box" ? store : elsewhere, bucket });
+    const answer = await copyInto(upload, { "x-amz-copy-source": "/away/k" }, { store: route });
+    expect(answer.code).toBe("NotImplemented");
+    expect((await store.listParts(upload)).parts).toEqual([]);
   });
 });
 

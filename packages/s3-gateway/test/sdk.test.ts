@@ -21,6 +21,7 @@ import {
   PutObjectTaggingCommand,
   S3Client,
   UploadPartCommand,
+  UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
 import { MemoryStore } from "@sluice/object-store";
 import { createGateway, type GatewayEvent } from "@sluice/s3-gateway";
@@ -287,6 +288,23 @@ describe("the AWS SDK", () => {
     expect(await read("copy2")).toMatchObject({ ContentType: "text/b", Metadata: { y: "2" } });
     const missing = new CopyObjectCommand({ Bucket, Key: "copy3", CopySource: `${Bucket}/nowhere` });
     await expect(client.send(missing)).rejects.toMatchObject({ name: "NoSuchKey" });
+  });
+
+  it("makes a part of an object that is there", async () => {
+    await put("half + 50%41?versionId=3", "0123456789");
+    const at = { Bucket, Key: "of parts" };
+    const { UploadId } = await client.send(new CreateMultipartUploadCommand(at));
+    const copy = {
+      ...at,
+      UploadId,
+      PartNumber: 1,
+      CopySource: `${Bucket}/half%20%2B%2050%2541%3FversionId%3D3`,
+      CopySourceRange: "bytes=2-5",
+    };
+    const { CopyPartResult } = await client.send(new UploadPartCopyCommand(copy));
+    const Parts = [{ PartNumber: 1, ETag: CopyPartResult?.ETag }];
+    await client.send(new CompleteMultipartUploadCommand({ ...at, UploadId, MultipartUpload: { Parts } }));
+    expect(await read("of parts")).toMatchObject({ text: "2345" });
   });
 
   it("deletes one object or many", async () => {

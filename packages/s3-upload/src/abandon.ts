@@ -21,22 +21,31 @@ export async function abandon(
   options?: RetryOptions,
   access?: Access,
 ): Promise<void> {
+  await clearUp(options, async (patience) => {
+    const { signal } = patience;
+    const expectedBucketOwner = access?.expectedBucketOwner;
+    const abort = () =>
+      unlessGone(retry(() => store.abortMultipart(upload, { expectedBucketOwner, signal }), patience));
+    await abort();
+    const look = () => store.listParts(upload, { ...access, limit: 1, signal });
+    if (await unlessGone(retry(look, patience))) await abort();
+  });
+}
+
+/** Runs what clears up, by its own deadline and with tries of its own. */
+export async function clearUp(
+  options: RetryOptions | undefined,
+  task: (patience: RetryOptions & { readonly signal: AbortSignal }) => Promise<void>,
+): Promise<void> {
   const deadline = new AbortController();
   const { signal } = deadline;
   const timer = setTimeout(
     () => deadline.abort(new DOMException(`not cleared up within ${CLEANUP_TIME} ms`, "TimeoutError")),
     CLEANUP_TIME,
   );
-  // However few tries the upload was given: what is left behind here is billed for ever.
-  const patience = { ...options, attempts: CLEANUP_ATTEMPTS, budget: undefined, onRetry: undefined };
-  const expectedBucketOwner = access?.expectedBucketOwner;
-  const request = { expectedBucketOwner, signal };
-  const abort = () => unlessGone(retry(() => store.abortMultipart(upload, request), { ...patience, signal }));
-  const look = () =>
-    retry(() => store.listParts(upload, { ...access, limit: 1, signal }), { ...patience, signal });
   try {
-    await abort();
-    if (await unlessGone(look())) await abort();
+    // However few tries the upload was given: what is left behind here is billed for ever.
+    await task({ ...options, attempts: CLEANUP_ATTEMPTS, budget: undefined, onRetry: undefined, signal });
   } finally {
     clearTimeout(timer);
   }

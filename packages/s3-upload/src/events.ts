@@ -3,9 +3,11 @@ export type UploadRequest =
   | "put"
   | "createMultipart"
   | "putPart"
+  | "copyPart"
   | "listParts"
   | "completeMultipart"
-  | "head";
+  | "head"
+  | "delete";
 
 /** What happens to one upload, in its order. */
 export type UploadEvent =

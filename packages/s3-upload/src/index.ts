@@ -1,4 +1,5 @@
 export type { ResumeToken, TokenIntegrity } from "./checkpoint.js";
+export type { CompactionOptions } from "./compaction-plan.js";
 export {
   LengthMismatchError,
   ObjectTooLargeError,

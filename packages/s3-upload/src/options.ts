@@ -1,5 +1,6 @@
 import type { Checksum } from "@sluice/object-store";
 import type { Semaphore } from "@sluice/semaphore";
+import type { CompactionOptions } from "./compaction-plan.js";
 import type { ReadingOptions } from "./reading-options.js";
 import type { TransferOptions } from "./transfer-options.js";
 
@@ -24,6 +25,12 @@ export interface UploadOptions extends TransferOptions, ReadingOptions {
    * that error.
    */
   readonly onProgress?: ((progress: UploadProgress) => void) | undefined;
+  /**
+   * Takes bodies of more than `maxParts` × part size, up to the store's largest object: parts are put together on the
+   * store, in temporary objects of the target's bucket. They are all of one size, and not to be resumed. `false` if left
+   * out.
+   */
+  readonly compaction?: boolean | CompactionOptions | undefined;
 }
 
 export interface UploadProgress {

@@ -14,6 +14,18 @@ export interface Plan {
   /** The most bytes that parts of this size may hold within the store's limits. */
   readonly maxBytes: number;
   readonly maxParts: number;
+  /** Left out where all parts go straight to the target. */
+  readonly blocks?: Blocks | undefined;
+}
+
+/** How parts are put together on the store. */
+export interface Blocks {
+  /** Parts before the first block. */
+  readonly direct: number;
+  /** Parts that a block has at the most, at least 2. */
+  readonly blockParts: number;
+  /** What the keys of the temporary objects begin with. */
+  readonly base: string;
 }
 
 export interface PlanOptions {

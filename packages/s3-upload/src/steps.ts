@@ -1,10 +1,10 @@
-import type { MultipartTarget, ObjectTarget, PartInfo, PutResult } from "@sluice/object-store";
-import { CLEANUP_TIME } from "./abandon.js";
+import type { MultipartTarget, ObjectSource, ObjectTarget, PartInfo, PutResult } from "@sluice/object-store";
 import { codeOf } from "./failure.js";
 import { beginning, conditions } from "./headers.js";
 import { checksumTypeOf, sentAs, wholeChecksum } from "./integrity.js";
 import { complete, put, type Tries } from "./lost-answer.js";
 import type { PartBytes } from "./part.js";
+import { patiently } from "./patience.js";
 import type { Place, SentParts } from "./place.js";
 import type { Meter } from "./progress.js";
 import { resendable } from "./resend.js";
@@ -19,13 +19,14 @@ export interface Sending {
   readonly meter: Meter;
 }
 
-/** Sends a part. */
+/** Sends a part. `told`: by which number events tell of it. */
 export function putPart(
   { store, integrity, requests }: Place,
   upload: MultipartTarget,
   partNumber: number,
   { part, digest, meter }: Sending,
   signal: AbortSignal,
+  told: number = partNumber,
 ): Promise<PartInfo> {
   const { onSent, begin } = meter;
   const options = { ...sentAs(integrity, digest), ...requests.access, onSent, signal };
@@ -34,7 +35,23 @@ export function putPart(
     const answer = await resendable(store.putPart(upload, partNumber, part.body(), options));
     return verifyPart(integrity, digest, answer);
   };
-  return requests.make("putPart", ask, signal, partNumber);
+  return requests.make("putPart", ask, signal, told);
+}
+
+/** Makes a whole object a part, by a copy on the server. `digest`: base64, if it is known. */
+export function copyPart(
+  { store, integrity, requests }: Place,
+  upload: MultipartTarget,
+  partNumber: number,
+  object: ObjectSource,
+  digest: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<PartInfo> {
+  const { access } = requests;
+  const options = { ...access, sourceCustomerKey: access.customerKey, signal };
+  const ask = async () =>
+    verifyPart(integrity, digest, await store.copyPart(upload, partNumber, object, options));
+  return requests.make("copyPart", ask, signal);
 }
 
 /** Sends a whole body by one request. */
@@ -58,34 +75,22 @@ export function putWhole(
   return put(store, target, part, digests.checksum, ask, tries);
 }
 
-/**
- * Begins a multipart upload. Not under the signal of the upload: a request that is cut off may well have begun one, of
- * which nobody knows the id then. So its answer is awaited, for as long as clearing up may take.
- */
-export async function beginMultipart(
+/** Begins a multipart upload. */
+export function beginMultipart(
   { store, options, integrity, requests }: Place,
   target: ObjectTarget,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<MultipartTarget> {
-  const patience = new AbortController();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const count = () => {
-    timer = setTimeout(() => patience.abort(signal.reason), CLEANUP_TIME);
-  };
-  signal.addEventListener("abort", count);
   const checksumType = checksumTypeOf(integrity, options.checksumType);
   const request = {
     ...beginning(options),
     ...requests.access,
     ...(integrity !== "md5" && integrity !== "none" && { checksumAlgorithm: integrity, checksumType }),
-    signal: patience.signal,
   };
-  try {
-    return await requests.make("createMultipart", () => store.createMultipart(target, request), signal);
-  } finally {
-    signal.removeEventListener("abort", count);
-    clearTimeout(timer);
-  }
+  return patiently(signal, (patience) => {
+    const ask = () => store.createMultipart(target, { ...request, signal: patience });
+    return requests.make("createMultipart", ask, signal);
+  });
 }
 
 /** Completes with all parts. Throws `ERR_UPLOAD_CONFLICT` where the store wants them once more. */

@@ -8,7 +8,7 @@ import type { UploadOptions, UploadProgress, UploadResult } from "./options.js";
 import type { Part } from "./part.js";
 import type { Place } from "./place.js";
 import type { Plan } from "./plan.js";
-import { type Meter, Progress } from "./progress.js";
+import { Progress } from "./progress.js";
 import { Requests } from "./requests.js";
 import { Resumed } from "./resume.js";
 import { beginMultipart, completeMultipart, putPart, putWhole, type Sending } from "./steps.js";
@@ -24,7 +24,6 @@ export class Transfer {
   readonly #target: ObjectTarget;
   readonly #plan: Pick<Plan, "length" | "growth">;
   readonly #held: () => number;
-  readonly #place: Place & { readonly options: UploadOptions };
   readonly #progress = new Progress(() => this.#report("sending"));
   readonly #arrived: PartInfo[] = [];
   readonly #digests: PartDigest[] = [];
@@ -36,6 +35,7 @@ export class Transfer {
   /** Whether somebody has a token by which to go on. */
   #resumable: boolean;
 
+  readonly place: Place & { readonly options: UploadOptions };
   /** Failures beside the one that surfaces. */
   readonly failures: unknown[] = [];
 
@@ -50,7 +50,7 @@ export class Transfer {
     this.#target = { bucket: target.bucket, key: target.key };
     this.#plan = plan;
     this.#held = held;
-    this.#place = {
+    this.place = {
       store,
       options,
       integrity: options.integrity ?? "crc32",
@@ -61,9 +61,9 @@ export class Transfer {
 
   /** Finds what there is to go on from, if there is a token. To be called before anything is sent. */
   async resume(): Promise<void> {
-    const { resume, signal } = this.#place.options;
+    const { resume, signal } = this.place.options;
     if (resume === undefined) return;
-    this.#resumed = await Resumed.open(this.#place, this.#target, resume, this.#plan.length, signal);
+    this.#resumed = await Resumed.open(this.place, this.#target, resume, this.#plan.length, signal);
     const { upload } = this.#resumed;
     this.#open = upload;
     this.#beginning = Promise.resolve(upload);
@@ -71,14 +71,24 @@ export class Transfer {
     this.#tell({ type: "resumed", uploadId: upload.uploadId, parts: this.#resumed.size });
   }
 
-  /** Sends a part and releases its memory: by one `put` if it is the whole body. */
-  async send(part: Part, signal: AbortSignal): Promise<void> {
-    const { maxPutSize } = this.#place.store.limits;
+  /**
+   * Sends a part and releases its memory: by one `put` if it is the whole body. `elsewhere` sends it to where it waits to
+   * be copied.
+   */
+  async send(
+    part: Part,
+    signal: AbortSignal,
+    elsewhere?: (sending: Sending) => Promise<void>,
+  ): Promise<void> {
+    const { maxPutSize } = this.place.store.limits;
     try {
-      const digest = await digestFor(this.#place.integrity, part);
+      const digest = await digestFor(this.place.integrity, part);
       const sending = { part, digest, meter: this.#progress.meter(part.size) };
-      if (part.only && part.size <= maxPutSize && this.#resumed === undefined) {
-        this.#published = await putWhole(this.#place, this.#target, sending, this.#tries(signal));
+      if (elsewhere !== undefined) {
+        await elsewhere(sending);
+        this.#count(part.number, sending, true);
+      } else if (part.only && part.size <= maxPutSize && this.#resumed === undefined) {
+        this.#published = await putWhole(this.place, this.#target, sending, this.#tries(signal));
         sending.meter.arrived();
       } else {
         await this.#sendPart(part.number, sending, signal);
@@ -89,6 +99,18 @@ export class Transfer {
     this.#report("sending");
   }
 
+  /** The multipart upload of the target. */
+  begin(signal: AbortSignal | undefined): Promise<MultipartTarget> {
+    this.#beginning ??= this.#begin(signal);
+    return this.#beginning;
+  }
+
+  /** A part of the upload is there. */
+  keep(number: number, part: PartInfo, digest: PartDigest): void {
+    this.#arrived[number - 1] = part;
+    this.#digests[number - 1] = digest;
+  }
+
   /** Makes the parts the object. All of them must have been sent. */
   async publish(): Promise<UploadResult> {
     const upload = this.#open;
@@ -97,10 +119,10 @@ export class Transfer {
       this.#report("completing");
       this.#tell({ type: "completing", parts: this.#progress.parts });
       const sent = { parts: this.#arrived, digests: this.#digests, size: this.#progress.loaded };
-      const tries = this.#tries(this.#place.options.signal);
-      this.#published = await completeMultipart(this.#place, upload, sent, tries);
+      const tries = this.#tries(this.place.options.signal);
+      this.#published = await completeMultipart(this.place, upload, sent, tries);
       this.#open = undefined;
-      await verifyObject(this.#place, sent, this.#published);
+      await verifyObject(this.place, sent, this.#published);
     }
     const { loaded: size, parts } = this.#progress;
     this.#tell({ type: "published", size });
@@ -121,7 +143,7 @@ export class Transfer {
   async abandon(cause: unknown): Promise<void> {
     const upload = this.#open;
     if (upload === undefined) return;
-    const { store, options, requests } = this.#place;
+    const { store, options, requests } = this.place;
     const { leavePartsOnError = this.#resumable && !(cause instanceof UploadConflictError) } = options;
     // What a token does not fit is somebody else's.
     const kept = leavePartsOnError || cause instanceof ResumeTokenError;
@@ -134,27 +156,25 @@ export class Transfer {
   }
 
   async #sendPart(number: number, sending: Sending, signal: AbortSignal): Promise<void> {
-    const { part, digest: value, meter } = sending;
-    this.#beginning ??= this.#begin(signal);
-    const upload = await this.#beginning;
+    const { part, digest: value } = sending;
+    const upload = await this.begin(signal);
     const digest = value === undefined ? undefined : { value, size: part.size };
     const there = digest && (await this.#resumed?.find(number, part, digest));
-    const arrived = there ?? (await putPart(this.#place, upload, number, sending, signal));
-    this.#arrive(number, arrived, digest ?? { value: "", size: part.size }, meter, there === undefined);
+    const arrived = there ?? (await putPart(this.place, upload, number, sending, signal));
+    this.keep(number, arrived, digest ?? { value: "", size: part.size });
+    this.#count(number, sending, there === undefined);
     if (digest === undefined || this.#resumed?.records.has(number)) return;
     await this.#checkpoints?.keep(number, arrived.etag, digest);
     this.#checkpoint();
   }
 
-  #arrive(partNumber: number, part: PartInfo, digest: PartDigest, meter: Meter, sent: boolean): void {
-    this.#arrived[partNumber - 1] = part;
-    this.#digests[partNumber - 1] = digest;
+  #count(partNumber: number, { part, meter }: Sending, sent: boolean): void {
     meter.arrived();
-    this.#tell({ type: "part", partNumber, size: digest.size, sent });
+    this.#tell({ type: "part", partNumber, size: part.size, sent });
   }
 
-  async #begin(signal: AbortSignal): Promise<MultipartTarget> {
-    const upload = await beginMultipart(this.#place, this.#target, signal);
+  async #begin(signal: AbortSignal | undefined): Promise<MultipartTarget> {
+    const upload = await beginMultipart(this.place, this.#target, signal);
     this.#open = upload;
     this.#keepCheckpoints();
     this.#tell({ type: "begun", uploadId: upload.uploadId });
@@ -163,7 +183,7 @@ export class Transfer {
   }
 
   #keepCheckpoints(): void {
-    const { integrity, options } = this.#place;
+    const { integrity, options } = this.place;
     if (options.onCheckpoint === undefined || integrity === "none") return;
     const { length, growth } = this.#plan;
     const begin = {
@@ -178,22 +198,22 @@ export class Transfer {
 
   #checkpoint(): void {
     if (this.#checkpoints === undefined) return;
-    this.#place.options.onCheckpoint?.(this.#checkpoints.token(this.#open!));
+    this.place.options.onCheckpoint?.(this.#checkpoints.token(this.#open!));
     this.#resumable = true;
   }
 
   #tries(signal: AbortSignal | undefined): Tries {
-    return { requests: this.#place.requests, signal, failures: this.failures };
+    return { requests: this.place.requests, signal, failures: this.failures };
   }
 
   #tell(event: UploadEvent): void {
-    this.#place.options.onEvent?.(event);
+    this.place.options.onEvent?.(event);
   }
 
   #report(phase: UploadProgress["phase"]): void {
     const { loaded, parts, sent } = this.#progress;
     this.#progress.reported();
     const total = phase === "sending" ? this.#plan.length : loaded;
-    this.#place.options.onProgress?.({ phase, loaded, sent, total, held: this.#held(), parts });
+    this.place.options.onProgress?.({ phase, loaded, sent, total, held: this.#held(), parts });
   }
 }

@@ -1,12 +1,14 @@
 import type { ObjectStore, ObjectTarget, StoreLimits } from "@sluice/object-store";
 import { forEach } from "@sluice/read-slots";
 import { InvalidValueError, type Semaphore, type SemaphoreSnapshot } from "@sluice/semaphore";
+import { CompactingTransfer } from "./compaction.js";
+import { planCompaction } from "./compaction-plan.js";
 import { algorithmOf } from "./integrity.js";
 import type { UploadOptions, UploadResult } from "./options.js";
 import type { Part, Parts } from "./part.js";
 import { PartMemory } from "./part-memory.js";
 import { PartReader } from "./part-reader.js";
-import { type Plan, planParts } from "./plan.js";
+import { type Plan, type PlanOptions, planParts } from "./plan.js";
 import { readingSlots } from "./requests.js";
 import { resumable } from "./resume.js";
 import { isRandomAccess, type RandomAccessBody, SectionReader } from "./section-reader.js";
@@ -51,7 +53,9 @@ export async function upload(
     const [plan, parts] = cut(source ?? (body as RandomAccessBody), store.limits, countOf(slots), settled);
     const transfer = new Transfer(store, target, settled, plan, () => parts.held);
     await transfer.resume();
-    return await run(parts, transfer, readingSlots(slots), signal);
+    const { blocks } = plan;
+    const sender = blocks ? new CompactingTransfer(transfer, target, blocks, signal) : transfer;
+    return await run(parts, sender, readingSlots(slots), signal);
   } catch (cause) {
     // Whatever was refused, the body was given into our hands: an open file must not stay open.
     source?.cancel(cause);
@@ -78,22 +82,32 @@ function cut(
   const { budget, integrity = "crc32", onWarning } = options;
   const algorithm = algorithmOf(integrity);
   if ("readInto" in body) {
-    const plan = planParts(limits, body.size, { ...options, slots });
+    const plan = planFor(limits, body.size, { ...options, slots });
     const partSize = plan.growth.first;
     const memory = new PartMemory(budget ?? slots * partSize, algorithm);
     return [plan, new SectionReader(body, partSize, memory)];
   }
   const spool = spoolOf(options.spool);
   const shared = spool === undefined ? budget : spool.limit;
-  const plan = planParts(limits, body.length, { ...options, slots, budget: shared });
+  const plan = planFor(limits, body.length, { ...options, slots, budget: shared });
   const room = shared ?? slots * plan.growth.first;
   const space = openSpace(spool, { slots, room, budget, algorithm });
   return [plan, new PartReader(body, plan, space, onWarning)];
 }
 
+function planFor(
+  limits: StoreLimits,
+  length: number | undefined,
+  options: PlanOptions & Pick<UploadOptions, "compaction" | "resume" | "onCheckpoint">,
+): Plan {
+  const { compaction } = options;
+  if (!compaction) return planParts(limits, length, options);
+  return planCompaction(limits, length, options, compaction === true ? {} : compaction);
+}
+
 async function run(
   parts: Parts,
-  transfer: Transfer,
+  transfer: Pick<Transfer, "send" | "publish" | "abandon"> & { readonly failures: readonly unknown[] },
   slots: number | Semaphore,
   signal: AbortSignal | undefined,
 ): Promise<UploadResult> {

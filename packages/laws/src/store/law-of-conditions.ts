@@ -14,6 +14,9 @@ type Condition = {
 const put = (trial: Trial, options: object, name?: string) =>
   trial.store.put(trial.at(name), bytesOf("new"), options);
 
+const copyPart = async (trial: Trial, sourceIfMatch: string) =>
+  trial.store.copyPart(await trial.begin("copy"), 1, trial.at(), { sourceIfMatch });
+
 const REFUSED: readonly (Condition & { readonly codes: readonly string[] })[] = [
   {
     name: "creating what exists",
@@ -36,6 +39,11 @@ const REFUSED: readonly (Condition & { readonly codes: readonly string[] })[] = 
     codes: ["PreconditionFailed"],
   },
   {
+    name: "copying another version into a part",
+    try: (_, trial) => copyPart(trial, '"0123"'),
+    codes: ["PreconditionFailed"],
+  },
+  {
     name: "reading what one has",
     try: (store, trial, etag) => store.get(trial.at(), { ifNoneMatch: etag }),
     codes: ["NotModified"],
@@ -54,6 +62,7 @@ const GRANTED: readonly Condition[] = [
     name: "reading unless it is another",
     try: (store, trial) => store.head(trial.at(), { ifNoneMatch: '"0123"' }),
   },
+  { name: "copying this version into a part", try: (_, trial, etag) => copyPart(trial, etag) },
   { name: "replacing this version", try: (_, trial, etag) => put(trial, { ifMatch: etag }) },
 ];
 
@@ -61,7 +70,13 @@ export const O8: Law<MakeStore> = law(
   "O8",
   "`ifMatch` and `ifNoneMatch` hold.",
   "whether conditions are checked in one step with the publishing",
-  ["ignoresIfNoneMatch", "ignoresIfMatch", "ignoresReadConditions", "checksTooEarly"],
+  [
+    "ignoresIfNoneMatch",
+    "ignoresIfMatch",
+    "ignoresReadConditions",
+    "ignoresTheSourcesEtag",
+    "checksTooEarly",
+  ],
   fc.record({
     order: fc.shuffledSubarray(
       REFUSED.map((_, i) => i),

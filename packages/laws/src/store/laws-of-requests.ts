@@ -25,6 +25,7 @@ const REQUESTS: Readonly<Record<string, Request>> = {
   list: (store, { bucket }, _, signal) => store.list(bucket, { signal }),
   createMultipart: (store, at, _, signal) => store.createMultipart(at, { signal }),
   putPart: (store, _, upload, signal) => store.putPart(upload, 1, bytes, { signal }),
+  copyPart: (store, at, upload, signal) => store.copyPart(upload, 1, at, { signal }),
   listParts: (store, _, upload, signal) => store.listParts(upload, { signal }),
   completeMultipart: (store, _, upload, signal) =>
     store.completeMultipart(upload, [{ partNumber: 1, etag: '"x"' }], { signal }),
@@ -94,6 +95,10 @@ const REFUSED: readonly {
   { code: "NoSuchKey", try: (trial) => trial.store.get(nowhere(trial)) },
   { code: "NoSuchKey", try: (trial) => trial.store.head(nowhere(trial)) },
   { code: "NoSuchKey", try: (trial) => trial.store.copy(nowhere(trial), trial.at()) },
+  {
+    code: "NoSuchKey",
+    try: async (trial) => trial.store.copyPart(await trial.begin(), 1, nowhere(trial)),
+  },
   { code: "NoSuchUpload", try: (trial, gone) => trial.store.listParts(gone) },
   { code: "NoSuchUpload", try: (trial, gone) => trial.store.putPart(gone, 1, bytes) },
   { code: "NoSuchBucket", try: (trial) => trial.store.list(`laws-${trial.prefix.slice(5, -1)}`) },

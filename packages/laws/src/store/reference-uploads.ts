@@ -1,4 +1,5 @@
 import type {
+  CopyPartOptions,
   CreateMultipartOptions,
   ListedMultipart,
   ListedPart,
@@ -6,6 +7,7 @@ import type {
   PartInfo,
   StoreLimits,
 } from "@sluice/object-store";
+import { Refusal } from "./reference-body.js";
 import type { Kept } from "./reference-objects.js";
 import type { Sin } from "./sins.js";
 
@@ -48,6 +50,17 @@ export function whatIsWrong(
     if (last ? sin === "refusesAShortLastPart" : sin !== "acceptsShortParts") return "EntityTooSmall";
   }
   return undefined;
+}
+
+/** The bytes that a part is made of when it is copied. */
+export function copied({ bytes, etag }: Kept, options: CopyPartOptions, sin?: Sin): Uint8Array {
+  const { range, sourceIfMatch } = options;
+  if (sourceIfMatch !== undefined && sourceIfMatch !== etag && sin !== "ignoresTheSourcesEtag") {
+    throw new Refusal("PreconditionFailed", sin);
+  }
+  if (range === undefined || sin === "copiesTheWhole") return bytes;
+  if (range.end >= bytes.length && sin !== "copiesLess") throw new Refusal("InvalidRange", sin);
+  return bytes.slice(range.start, sin === "copiesWithoutTheLast" ? range.end : range.end + 1);
 }
 
 export function listed(parts: Upload["parts"]): ListedPart[] {

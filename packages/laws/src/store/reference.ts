@@ -26,7 +26,7 @@ import type {
 } from "@sluice/object-store";
 import { given, isWhatWasAnnounced, joined, Refusal, reasonOf, taken } from "./reference-body.js";
 import { aPage, checkRead, checkWrite, cutOut, infoOf, type Kept } from "./reference-objects.js";
-import { LIMITS, listed, openOnes, type Upload, whatIsWrong } from "./reference-uploads.js";
+import { copied, LIMITS, listed, openOnes, type Upload, whatIsWrong } from "./reference-uploads.js";
 import type { Sin } from "./sins.js";
 
 /** A store of one bucket in its most obvious form; with a sin, in one of its wrong ones. */
@@ -122,6 +122,11 @@ export class ReferenceStore implements ObjectStore {
     parts.set(partNumber, { bytes: kept?.bytes ?? bytes, etag, headers: {} });
     return { partNumber, etag };
   }
+
+  copyPart: ObjectStore["copyPart"] = async (target, partNumber, source, options = {}) => {
+    this.#begin(options);
+    return this.putPart(target, partNumber, copied(this.#find(source), options, this.#sin), options);
+  };
 
   async listParts(target: MultipartTarget, options: ListPartsOptions = {}): Promise<PartsPage> {
     this.#begin(options);

@@ -97,6 +97,11 @@ export class FaultyStore implements EveryMemberOf<ObjectStore> {
       this.#store.putPart(upload, partNumber, this.#spoil(body, faults), options),
     );
 
+  copyPart: ObjectStore["copyPart"] = (upload, partNumber, source, options) =>
+    this.#run("copyPart", [upload, partNumber, source, options], options, () =>
+      this.#store.copyPart(upload, partNumber, source, options),
+    );
+
   listParts: ObjectStore["listParts"] = (upload, options) =>
     this.#run("listParts", [upload, options], options, () => this.#store.listParts(upload, options));
 

@@ -1,3 +1,4 @@
+import type { CopyPartOptions } from "../multipart.js";
 import type { ByteRange } from "../object.js";
 import { refusal } from "../refusal.js";
 
@@ -20,6 +21,15 @@ export function extentOf(size: number, range: ByteRange | undefined): Extent {
   if (start >= size)
     throw refusal("InvalidRange", `the range begins at ${start}, but there are ${size} bytes`);
   return { start, stop: Math.min(end + 1, size) };
+}
+
+/** The same for a range that must not reach beyond the end, as S3 has it where parts are copied. */
+export function extentWithin(size: number, range: CopyPartOptions["range"]): Extent {
+  const extent = extentOf(size, range);
+  if (range !== undefined && extent.stop !== range.end + 1) {
+    throw refusal("InvalidRange", `the range ends at ${range.end}, but there are ${size} bytes`);
+  }
+  return extent;
 }
 
 /** The bytes of one part of an object. An object that was put in one piece is its own part 1. */

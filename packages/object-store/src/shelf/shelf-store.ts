@@ -2,6 +2,7 @@ import { checkInteger } from "../invalid-value.js";
 import { S3_LIMITS, type StoreLimits } from "../limits.js";
 import type {
   CompleteOptions,
+  CopyPartOptions,
   CreateMultipartOptions,
   ListMultipartsOptions,
   ListPartsOptions,
@@ -127,6 +128,20 @@ export class ShelfStore<D extends Draft = Draft> implements ObjectStore {
     options: PutPartOptions = {},
   ): Promise<PartInfo> {
     return withBody(body, () => this.#uploads.putPart(upload, partNumber, body, options));
+  }
+
+  async copyPart(
+    upload: MultipartTarget,
+    partNumber: number,
+    source: ObjectSource,
+    options: CopyPartOptions = {},
+  ): Promise<PartInfo> {
+    const object = await this.#reads.open(source, options.signal);
+    try {
+      return await this.#uploads.copyPart(upload, partNumber, object, source, options);
+    } finally {
+      await object.close();
+    }
   }
 
   async listParts(upload: MultipartTarget, options: ListPartsOptions = {}): Promise<PartsPage> {

@@ -2,6 +2,7 @@ import type { Checksum } from "../checksum.js";
 import { isCombinable } from "../digest/combine.js";
 import type {
   CompleteOptions,
+  CopyPartOptions,
   CreateMultipartOptions,
   ListPartsOptions,
   MultipartTarget,
@@ -9,7 +10,7 @@ import type {
   PartsPage,
   PutPartOptions,
 } from "../multipart.js";
-import type { ObjectTarget, PutResult, RequestOptions, StoreBody } from "../object.js";
+import type { ObjectSource, ObjectTarget, PutResult, RequestOptions, StoreBody } from "../object.js";
 import { refusal } from "../refusal.js";
 import {
   checkHeaders,
@@ -20,11 +21,13 @@ import {
   pageSize,
 } from "./admission.js";
 import { assemble } from "./assembly.js";
-import { checkWrite } from "./conditions.js";
-import { declaredSize, takeIn } from "./intake.js";
+import { checkMatch, checkWrite } from "./conditions.js";
+import { extentWithin } from "./extent.js";
+import { declaredSize, takeIn, withBody } from "./intake.js";
 import { objectLineOf } from "./lines.js";
+import { objectBody } from "./object-body.js";
 import type { Place } from "./place.js";
-import type { Draft, ShelfUpload } from "./shelf.js";
+import type { Draft, OpenObject, ShelfUpload } from "./shelf.js";
 
 //  begun ──putPart──▶ begun ──completeMultipart──▶ published, and gone
 //    └──abortMultipart──▶ gone: a part that is still on its way finds no upload and is discarded
@@ -95,6 +98,28 @@ export class Uploads<D extends Draft> {
       await draft.discard();
       throw error;
     }
+  }
+
+  /** Reads the open source, and does not close it. */
+  async copyPart(
+    target: MultipartTarget,
+    partNumber: number,
+    object: OpenObject,
+    source: ObjectSource,
+    options: CopyPartOptions,
+  ): Promise<PartInfo> {
+    const { limits, chunkSize } = this.#at;
+    const { range, sourceIfMatch, signal } = options;
+    checkStorage(options);
+    if (sourceIfMatch !== undefined) checkMatch(object.record, sourceIfMatch, source);
+    const extent = extentWithin(object.record.size, range);
+    const length = extent.stop - extent.start;
+    if (length > limits.maxPartSize) {
+      throw refusal("InvalidRequest", `a part copies at most ${limits.maxPartSize} bytes, got ${length}`);
+    }
+    const stream = objectBody(object, extent, chunkSize, signal);
+    const body = { stream, length };
+    return withBody(body, () => this.putPart(target, partNumber, body, { signal }));
   }
 
   async listParts(target: MultipartTarget, options: ListPartsOptions): Promise<PartsPage> {

@@ -2,12 +2,13 @@ import type { Answer } from "../answer.js";
 import type { Exchange } from "../exchange.js";
 import type { Operation } from "../protocol/operation.js";
 import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets } from "./buckets.js";
+import { copyObject, uploadPartCopy } from "./copy-object.js";
 import { deleteObject, deleteObjects } from "./delete-object.js";
 import { listMultipartUploads, listParts } from "./list-multipart.js";
 import { listObjects, listObjectsV2 } from "./list-objects.js";
 import { abortMultipartUpload, completeMultipartUpload, createMultipartUpload } from "./multipart.js";
 import { getObject, headObject } from "./read-object.js";
-import { copyObject, putObject, uploadPart } from "./write-object.js";
+import { putObject, uploadPart } from "./write-object.js";
 
 /** Who does what. */
 export const HANDLERS: Readonly<Record<Operation, (exchange: Exchange) => Promise<Answer>>> = {
@@ -27,6 +28,7 @@ export const HANDLERS: Readonly<Record<Operation, (exchange: Exchange) => Promis
   DeleteObject: deleteObject,
   CreateMultipartUpload: createMultipartUpload,
   UploadPart: uploadPart,
+  UploadPartCopy: uploadPartCopy,
   ListParts: listParts,
   CompleteMultipartUpload: completeMultipartUpload,
   AbortMultipartUpload: abortMultipartUpload,

@@ -1,12 +1,10 @@
 import type { PutResult, StoreBody } from "@sluice/object-store";
-import { type Answer, xmlAnswer } from "../answer.js";
+import type { Answer } from "../answer.js";
 import { checksumHeaders, checksumOf } from "../body/integrity.js";
 import { type Exchange, numberIn } from "../exchange.js";
-import { objectAt } from "../place.js";
+import { objectAt, type Place } from "../place.js";
 import { S3Error } from "../protocol/s3-error.js";
-import { decode } from "../protocol/target.js";
-import { element } from "../protocol/xml.js";
-import { keptHeaders, quoted, writeConditions } from "./object-headers.js";
+import { keptHeaders, writeConditions } from "./object-headers.js";
 
 export async function putObject(exchange: Exchange): Promise<Answer> {
   const place = await exchange.place();
@@ -22,14 +20,19 @@ export async function putObject(exchange: Exchange): Promise<Answer> {
 
 export async function uploadPart(exchange: Exchange): Promise<Answer> {
   const place = await exchange.place();
-  const { query, key } = exchange.asked;
-  const upload = { ...objectAt(place, key), uploadId: query.get("uploadId") ?? "" };
-  const partNumber = numberIn(query, "partNumber", 1, place.store.limits.maxParts);
-  if (partNumber === undefined) throw new S3Error("InvalidArgument", "partNumber must be an integer.");
+  const { upload, partNumber } = partAsked(exchange, place);
   const options = { ...integrity(exchange), signal: exchange.signal };
   return passOn(exchange, place.store.limits.maxPartSize, (body) =>
     place.store.putPart(upload, partNumber, body, options),
   );
+}
+
+/** The part that a request is about. */
+export function partAsked({ asked: { query, key } }: Exchange, place: Place) {
+  const upload = { ...objectAt(place, key), uploadId: query.get("uploadId") ?? "" };
+  const partNumber = numberIn(query, "partNumber", 1, place.store.limits.maxParts);
+  if (partNumber === undefined) throw new S3Error("InvalidArgument", "partNumber must be an integer.");
+  return { upload, partNumber };
 }
 
 const integrity = ({ headers }: Exchange) => ({
@@ -70,51 +73,4 @@ async function drained(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> 
   const { done } = await stream.getReader().read();
   if (!done) throw new S3Error("InternalError", "an empty body had bytes");
   return new Uint8Array(0);
-}
-
-export async function copyObject(exchange: Exchange): Promise<Answer> {
-  const { bucket, key } = exchange.asked;
-  const source = copySource(exchange.header("x-amz-copy-source") ?? "");
-  await exchange.demand("GetObject", source.bucket, source.key);
-  const from = await exchange.place(source.bucket);
-  const to = await exchange.place();
-  if (from.store !== to.store) {
-    throw new S3Error("NotImplemented", "The source and the target of the copy are in different stores.");
-  }
-  const replaceHeaders = replaces(exchange.header("x-amz-metadata-directive"));
-  if (source.bucket === bucket && source.key === key && !replaceHeaders && source.versionId === undefined) {
-    throw new S3Error(
-      "InvalidRequest",
-      "This copy request is illegal: it copies an object to itself as it is.",
-    );
-  }
-  const result = await to.store.copy(
-    { ...objectAt(from, source.key), versionId: source.versionId },
-    objectAt(to, key),
-    {
-      ...(replaceHeaders ? keptHeaders(exchange) : {}),
-      ...writeConditions(exchange),
-      replaceHeaders,
-      sourceIfMatch: quoted(exchange.header("x-amz-copy-source-if-match")),
-      signal: exchange.signal,
-    },
-  );
-  const fields = [element("LastModified", new Date()), element("ETag", result.etag)];
-  return xmlAnswer("CopyObjectResult", fields, { "x-amz-version-id": result.versionId });
-}
-
-function copySource(header: string) {
-  const [path = "", ...version] = header.replace(/^\//, "").split("?versionId=");
-  const plain = decode(path);
-  const slash = plain.indexOf("/");
-  if (slash < 1 || slash === plain.length - 1 || version.length > 1) {
-    throw new S3Error("InvalidArgument", "x-amz-copy-source must be of the form /bucket/key.");
-  }
-  const versionId = version[0] === undefined ? undefined : decode(version[0]);
-  return { bucket: plain.slice(0, slash), key: plain.slice(slash + 1), versionId };
-}
-
-function replaces(directive = "COPY"): boolean {
-  if (directive === "REPLACE" || directive === "COPY") return directive === "REPLACE";
-  throw new S3Error("InvalidArgument", "x-amz-metadata-directive must be COPY or REPLACE.");
 }

@@ -16,6 +16,7 @@ export type Operation =
   | "DeleteObject"
   | "CreateMultipartUpload"
   | "UploadPart"
+  | "UploadPartCopy"
   | "ListParts"
   | "CompleteMultipartUpload"
   | "AbortMultipartUpload";
@@ -54,6 +55,7 @@ const COPY = [
   "tagging-directive",
   "checksum-algorithm",
 ];
+const COPY_PART = ["copy-source", "copy-source-if-match", "copy-source-range"];
 const LIST = ["prefix", "delimiter", "max-keys", "encoding-type"];
 const LIST_V2 = [...LIST, "continuation-token", "start-after", "fetch-owner"];
 const RESPONSE = ["type", "language", "encoding", "disposition"].map((name) => `response-content-${name}`);
@@ -78,6 +80,10 @@ export const OPERATIONS: readonly OperationRow[] = [
   row("ListParts", "object", "GET", ["uploadId"], "none", { query: PARTS }),
   row("GetObject", "object", "GET", [], "none", { query: READ, headers: ["checksum-mode"] }),
   row("HeadObject", "object", "HEAD", [], "none", { query: READ, headers: ["checksum-mode"] }),
+  {
+    ...row("UploadPartCopy", "object", "PUT", ["partNumber", "uploadId"], "none", { headers: COPY_PART }),
+    markHeader: "x-amz-copy-source",
+  },
   row("UploadPart", "object", "PUT", ["partNumber", "uploadId"], "stream", { headers: BODY }),
   {
     ...row("CopyObject", "object", "PUT", [], "none", { headers: COPY }),

@@ -184,6 +184,7 @@ export class CommandStore implements ObjectStore {
   delete = unasked;
   deleteMany = unasked;
   copy = unasked;
+  copyPart = unasked;
   list = unasked;
   listMultiparts = unasked;
 }
