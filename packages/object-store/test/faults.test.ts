@@ -120,7 +120,7 @@ describe("faults of requests", () => {
     await expect(store.delete(at)).rejects.toMatchObject({
       code: "ExpiredToken",
       status: 400,
-      retryable: false,
+      retryable: true,
     });
     await expect(store.get(at)).rejects.toMatchObject({ code: "ExpiredToken" });
     await inner.head(at);

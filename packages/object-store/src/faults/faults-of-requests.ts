@@ -87,7 +87,7 @@ export function throttle(
 
 /**
  * From then on every call is refused with `ExpiredToken`, until `renewed` says that there are new credentials. It is
- * not retryable: the same request would be refused again.
+ * retryable: who asks again may have them by then.
  *
  * @example
  * ```ts
