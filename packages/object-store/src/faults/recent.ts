@@ -12,6 +12,7 @@ const SHOWN: Readonly<Partial<Record<StoreMethod, Listed>>> = {
   copy: "list",
   completeMultipart: "list",
   putPart: "listParts",
+  copyPart: "listParts",
   createMultipart: "listMultiparts",
 };
 
@@ -54,6 +55,7 @@ const partName = ({ uploadId }: MultipartTarget, partNumber: number) => `${partN
 
 function nameOf(method: StoreMethod, args: readonly unknown[], result: unknown): string {
   if (method === "createMultipart") return (result as MultipartTarget).uploadId;
-  if (method === "putPart") return partName(args[0] as MultipartTarget, Number(args[1]));
+  if (method === "putPart" || method === "copyPart")
+    return partName(args[0] as MultipartTarget, Number(args[1]));
   return objectName(args[method === "copy" ? 1 : 0] as ObjectTarget);
 }
