@@ -25,9 +25,11 @@ export function web(
     once();
   };
   const close = () => {
+    const request = "byobRequest" in controller ? controller.byobRequest : null;
+    if (request && sins.leavesReadsWaiting) return;
     controller.close();
     // A reader that waits with its own buffer hears of the end only by this.
-    if ("byobRequest" in controller && !sins.leavesReadsWaiting) controller.byobRequest?.respond(0);
+    request?.respond(0);
   };
   const lose = (budget: string) => {
     if (reading.over) return;

@@ -18,7 +18,7 @@ const SAID: Readonly<Record<ReleaseSin, string>> = {
   wrapsErrors: "wraps the error of the source",
   copiesChunks: "gives copies of the chunks",
   losesTheKind: "turns one kind of stream into another",
-  leavesReadsWaiting: "answers none of the reads that wait with buffers of their own at the end",
+  leavesReadsWaiting: "never ends for who reads into buffers of their own",
   leavesSourceRunning: "leaves the source running",
   cancelsWithoutReason: "cancels the source without the reason",
   twiceWhenLeftWhileAsked: "releases again when it is left while it is asked",

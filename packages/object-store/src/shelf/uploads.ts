@@ -50,9 +50,8 @@ export class Uploads<D extends Draft> {
     const checksumType = checksumTypeOf(options);
     signal?.throwIfAborted();
     await buckets.need(bucket);
-    const headers = headersOf(options);
-    const upload = { bucket, key, headers, initiated: now(), checksumAlgorithm, checksumType };
-    const uploadId = await shelf.createUpload(upload);
+    const begun = { headers: headersOf(options), initiated: now(), checksumAlgorithm, checksumType };
+    const uploadId = await shelf.createUpload({ bucket, key, ...begun });
     return { bucket, key, uploadId };
   }
 
