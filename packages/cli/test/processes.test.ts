@@ -54,7 +54,8 @@ test("a pipe that is closed early ends quietly with 0", async () => {
 
 test("Ctrl-C during an upload leaves no upload on the server, and ends with 130", async () => {
   const upload = spawnSluice(["cp", "-", "s3://box/stopped", "--part-size", "5MiB", "--json"], server.env);
-  upload.child.stdin?.write(noise(11 * MiB));
+  // Who is stopped may leave some of it in the pipe.
+  upload.child.stdin?.on("error", () => undefined).write(noise(11 * MiB));
   await upload.seen("stderr", /"event":"progress"/);
   const store = awsStore(client);
   expect((await store.listMultiparts("box")).uploads).toHaveLength(1);

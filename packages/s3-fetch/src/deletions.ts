@@ -1,4 +1,10 @@
-import { type DeleteManyResult, digestOf, type ObjectSource, StoreError } from "@sluice/object-store";
+import {
+  type DeleteManyResult,
+  digestOf,
+  type ObjectSource,
+  type RequestOptions,
+  StoreError,
+} from "@sluice/object-store";
 import type { Client } from "./client.js";
 import { exchangeXml } from "./document.js";
 import { exchange } from "./exchange.js";
@@ -10,9 +16,9 @@ type Failed = DeleteManyResult["failed"][number];
 export async function deleteOne(
   client: Client,
   { bucket, key, versionId }: ObjectSource,
-  signal: AbortSignal | undefined,
+  { signal, expectedBucketOwner: owner }: RequestOptions,
 ): Promise<void> {
-  const deletion = exchange(client, { method: "DELETE", bucket, key, query: { versionId }, signal });
+  const deletion = exchange(client, { method: "DELETE", bucket, key, query: { versionId }, signal, owner });
   // S3 says nothing when there is no such key; some stores do.
   await deletion.then(
     ({ answer }) => answer.discard(),
@@ -26,14 +32,14 @@ export async function deleteMany(
   client: Client,
   bucket: string,
   keys: readonly string[],
-  signal: AbortSignal | undefined,
+  options: RequestOptions,
 ): Promise<DeleteManyResult> {
   const together = keys.filter(inXml);
-  const failed = together.length > 0 ? await deleteTogether(client, bucket, together, signal) : [];
+  const failed = together.length > 0 ? await deleteTogether(client, bucket, together, options) : [];
   for (const key of keys) {
     if (inXml(key)) continue;
     try {
-      await deleteOne(client, { bucket, key }, signal);
+      await deleteOne(client, { bucket, key }, options);
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       failed.push({ key, code: error.code, message: error.message });
@@ -47,7 +53,7 @@ async function deleteTogether(
   client: Client,
   bucket: string,
   keys: readonly string[],
-  signal: AbortSignal | undefined,
+  { signal, expectedBucketOwner: owner }: RequestOptions,
 ): Promise<Failed[]> {
   const listed = keys.map((key) => element("Object", element("Key", escapeXml(key)))).join("");
   // Quietly: the answer is as long as what went wrong.
@@ -58,7 +64,16 @@ async function deleteTogether(
     "content-type": "application/xml",
   };
   const query = { delete: "" };
-  const ask = { method: "POST", bucket, query, headers, body, signal, notFound: "NoSuchBucket" } as const;
+  const ask = {
+    method: "POST",
+    bucket,
+    query,
+    headers,
+    body,
+    signal,
+    owner,
+    notFound: "NoSuchBucket",
+  } as const;
   const { root } = await exchangeXml(client, ask, "DeleteResult");
   return elements(root, "Error").map((error) => ({
     key: textOf(error, "Key") ?? "",

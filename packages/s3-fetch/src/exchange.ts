@@ -23,6 +23,8 @@ export interface Ask {
   /** The digests that the body must have. */
   readonly integrity?: IntegrityOptions | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** The account that must own the bucket. */
+  readonly owner?: string | undefined;
   /** What a bare 404 means here. */
   readonly notFound?: StoreErrorCode | undefined;
 }
@@ -97,7 +99,7 @@ async function send(
   signal.throwIfAborted();
   const { method, bucket, key, query = {} } = ask;
   const digests = body && ask.integrity ? await integrityOf(client, body, ask.integrity) : {};
-  const headers = asciiHeaders({ ...ask.headers, ...digests });
+  const headers = asciiHeaders({ ...ask.headers, "x-amz-expected-bucket-owner": ask.owner, ...digests });
   const route = await client.route({ method, bucket, key, query, headers, body }).catch((cause) => {
     if (cause instanceof StoreError) throw cause;
     throw new StoreError("ClientError", "the request could not be signed", { cause });

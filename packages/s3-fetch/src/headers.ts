@@ -30,6 +30,11 @@ export function asciiHeaders(headers: RequestHeaders): Readonly<Record<string, s
   return checked;
 }
 
+/** The kind of a checksum, as S3 calls it. */
+export const checksumTypeHeader = (type: Checksum["type"]): RequestHeaders => ({
+  "x-amz-checksum-type": type && (type === "composite" ? "COMPOSITE" : "FULL_OBJECT"),
+});
+
 const ALGORITHMS: readonly ChecksumAlgorithm[] = ["crc32", "crc32c", "crc64nvme", "sha1", "sha256"];
 
 export const integrityHeaders = ({ contentMd5, checksum }: IntegrityOptions): RequestHeaders => ({
@@ -54,6 +59,7 @@ export const objectHeaders = (headers: ObjectHeaders): RequestHeaders => ({
   "content-disposition": headers.contentDisposition,
   "content-language": headers.contentLanguage,
   "cache-control": headers.cacheControl,
+  expires: headers.expires?.toUTCString(),
   ...Object.fromEntries(
     Object.entries(headers.metadata ?? {}).map(([name, value]) => [`x-amz-meta-${name}`, value]),
   ),
@@ -80,23 +86,32 @@ export const checksumInXml = (parent: XmlElement) =>
 export const etagOf = (etag: string | null | undefined): string =>
   !etag || etag.endsWith('"') ? (etag ?? "") : `"${etag}"`;
 
+/** How a store says it has encrypted. */
+export const encryptionIn = (headers: Headers): string | undefined =>
+  headers.has("x-amz-server-side-encryption-customer-algorithm")
+    ? "customer"
+    : (headers.get("x-amz-server-side-encryption") ?? undefined);
+
 /** What an answer to PUT says. */
 export const resultIn = (headers: Headers) => ({
   etag: etagOf(headers.get("etag")),
   versionId: headers.get("x-amz-version-id") ?? undefined,
   checksum: checksumIn(headers),
+  encryption: encryptionIn(headers),
 });
 
 /** What an answer to GET or HEAD says of the object. */
 export function infoIn(headers: Headers, size: number): ObjectInfo {
   const said = (name: string) => headers.get(name) ?? undefined;
   const parts = said("x-amz-mp-parts-count");
+  const expires = new Date(said("expires") ?? Number.NaN);
+  const { encryption: _, ...told } = resultIn(headers);
   const metadata: Record<string, string> = {};
   headers.forEach((value, name) => {
     if (name.startsWith("x-amz-meta-")) metadata[name.slice(11)] = value;
   });
   return {
-    ...resultIn(headers),
+    ...told,
     size,
     lastModified: new Date(said("last-modified") ?? 0),
     partsCount: parts === undefined ? undefined : Number(parts),
@@ -105,6 +120,8 @@ export function infoIn(headers: Headers, size: number): ObjectInfo {
     contentDisposition: said("content-disposition"),
     contentLanguage: said("content-language"),
     cacheControl: said("cache-control"),
+    expires: Number.isNaN(expires.getTime()) ? undefined : expires,
+    storageClass: said("x-amz-storage-class"),
     metadata,
   };
 }

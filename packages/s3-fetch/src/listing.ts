@@ -5,11 +5,8 @@ import { etagOf } from "./headers.js";
 import { elements, textOf } from "./xml.js";
 
 /** One page of a bucket's objects. */
-export async function pageOf(
-  client: Client,
-  bucket: string,
-  { signal, prefix, delimiter, startAfter, continuation, limit }: ListOptions = {},
-): Promise<ListPage> {
+export async function pageOf(client: Client, bucket: string, options: ListOptions = {}): Promise<ListPage> {
+  const { signal, prefix, delimiter, startAfter, continuation, limit, expectedBucketOwner: owner } = options;
   const query = {
     "list-type": 2,
     prefix,
@@ -19,7 +16,7 @@ export async function pageOf(
     "max-keys": limit,
     "encoding-type": encodingFor(client),
   };
-  const ask = { method: "GET", bucket, query, signal, notFound: "NoSuchBucket" } as const;
+  const ask = { method: "GET", bucket, query, signal, owner, notFound: "NoSuchBucket" } as const;
   const { root } = await exchangeXml(client, ask, "ListBucketResult");
   const decoded = keyDecoder(textOf(root, "EncodingType"));
   return {

@@ -3,8 +3,18 @@ import { copySourceOf } from "./address.js";
 import type { Client } from "./client.js";
 import { exchangeXml } from "./document.js";
 import { exchange } from "./exchange.js";
-import { checksumInXml, conditionHeaders, etagOf, objectHeaders, resultIn } from "./headers.js";
+import {
+  checksumInXml,
+  checksumTypeHeader,
+  conditionHeaders,
+  encryptionIn,
+  etagOf,
+  integrityHeaders,
+  objectHeaders,
+  resultIn,
+} from "./headers.js";
 import { encodingFor, isTruncated, keyDecoder } from "./listing.js";
+import { customerKeyHeaders, storageHeaders } from "./storage-headers.js";
 import { element, elements, escapeXml, textOf } from "./xml.js";
 
 type Multiparts = Pick<
@@ -21,10 +31,15 @@ type Multiparts = Pick<
 /** The part of the port that deals with objects made of parts. */
 export const multiparts = (client: Client): Multiparts => ({
   async createMultipart({ bucket, key }, options = {}) {
-    const { signal, checksumAlgorithm } = options;
+    const { signal, checksumAlgorithm, checksumType, expectedBucketOwner: owner } = options;
     const headers = {
       ...objectHeaders(options),
-      "x-amz-checksum-algorithm": client.quirks.checksums ? checksumAlgorithm?.toUpperCase() : undefined,
+      ...storageHeaders(options),
+      ...(await customerKeyHeaders(options)),
+      ...(client.quirks.checksums && {
+        "x-amz-checksum-algorithm": checksumAlgorithm?.toUpperCase(),
+        ...checksumTypeHeader(checksumType),
+      }),
     };
     const ask = {
       method: "POST",
@@ -33,6 +48,7 @@ export const multiparts = (client: Client): Multiparts => ({
       query: { uploads: "" },
       headers,
       signal,
+      owner,
       notFound: "NoSuchBucket",
     } as const;
     const { root } = await exchangeXml(client, ask, "InitiateMultipartUploadResult");
@@ -46,17 +62,22 @@ export const multiparts = (client: Client): Multiparts => ({
     const { answer } = await exchange(client, {
       method: "PUT",
       ...at(upload, { partNumber }),
+      headers: await customerKeyHeaders(options),
       body,
       integrity: options,
       signal: options.signal,
+      owner: options.expectedBucketOwner,
     });
     answer.discard();
-    const { etag, checksum } = resultIn(answer.headers);
-    return { partNumber, etag, checksum };
+    const { etag, checksum, encryption } = resultIn(answer.headers);
+    return { partNumber, etag, checksum, encryption };
   },
 
-  async copyPart(upload, partNumber, source, { signal, range, sourceIfMatch } = {}) {
+  async copyPart(upload, partNumber, source, options = {}) {
+    const { signal, range, sourceIfMatch, sourceCustomerKey, expectedBucketOwner: owner } = options;
     const headers = {
+      ...(await customerKeyHeaders(options)),
+      ...(await customerKeyHeaders({ customerKey: sourceCustomerKey }, "copy-source-")),
       "x-amz-copy-source": copySourceOf(source),
       "x-amz-copy-source-range": range && `bytes=${range.start}-${range.end}`,
       "x-amz-copy-source-if-match": sourceIfMatch,
@@ -67,17 +88,21 @@ export const multiparts = (client: Client): Multiparts => ({
       ...at(upload, { partNumber }),
       headers,
       signal,
+      owner,
       notFound: "NoSuchKey",
     } as const;
-    const { root } = await exchangeXml(client, ask, "CopyPartResult");
-    return { partNumber, etag: etagOf(textOf(root, "ETag")), checksum: checksumInXml(root) };
+    const { root, headers: said } = await exchangeXml(client, ask, "CopyPartResult");
+    const etag = etagOf(textOf(root, "ETag"));
+    return { partNumber, etag, checksum: checksumInXml(root), encryption: encryptionIn(said) };
   },
 
-  async listParts(upload, { signal, after, limit } = {}) {
+  async listParts(upload, options = {}) {
+    const { signal, after, limit, expectedBucketOwner: owner } = options;
+    const headers = await customerKeyHeaders(options);
     const query = { "part-number-marker": after, "max-parts": limit };
     const { root } = await exchangeXml(
       client,
-      { method: "GET", ...at(upload, query), signal },
+      { method: "GET", ...at(upload, query), headers, signal, owner },
       "ListPartsResult",
     );
     return {
@@ -104,28 +129,33 @@ export const multiparts = (client: Client): Multiparts => ({
       return element("Part", element("PartNumber", partNumber) + element("ETag", escapeXml(etag)) + digest);
     });
     const body = element("CompleteMultipartUpload", listed.join(""));
+    const whole = { checksum: options.checksum };
     const ask = {
       method: "POST",
       ...at(upload),
       headers: {
         ...conditionHeaders(options),
+        ...(await customerKeyHeaders(options)),
+        ...(checksums && { ...integrityHeaders(whole), ...checksumTypeHeader(options.checksum?.type) }),
         "content-type": "application/xml",
         "x-amz-mp-object-size": objectSize ? options.size : undefined,
       },
       body: new TextEncoder().encode(body),
       signal: options.signal,
+      owner: options.expectedBucketOwner,
     } as const;
     // Ceph's answer has an empty ETag.
     const { root, headers } = await exchangeXml(client, ask, "CompleteMultipartUploadResult");
     return { ...resultIn(headers), etag: etagOf(textOf(root, "ETag")), checksum: checksumInXml(root) };
   },
 
-  async abortMultipart(upload, { signal } = {}) {
-    const { answer } = await exchange(client, { method: "DELETE", ...at(upload), signal });
+  async abortMultipart(upload, { signal, expectedBucketOwner: owner } = {}) {
+    const { answer } = await exchange(client, { method: "DELETE", ...at(upload), signal, owner });
     answer.discard();
   },
 
-  async listMultiparts(bucket, { signal, prefix, continuation, limit } = {}) {
+  async listMultiparts(bucket, options = {}) {
+    const { signal, prefix, continuation, limit, expectedBucketOwner: owner } = options;
     const [keyMarker, uploadIdMarker] = (continuation && (JSON.parse(continuation) as string[])) || [];
     const query = {
       uploads: "",
@@ -135,7 +165,7 @@ export const multiparts = (client: Client): Multiparts => ({
       "max-uploads": limit,
       "encoding-type": encodingFor(client),
     };
-    const ask = { method: "GET", bucket, query, signal, notFound: "NoSuchBucket" } as const;
+    const ask = { method: "GET", bucket, query, signal, owner, notFound: "NoSuchBucket" } as const;
     const { root } = await exchangeXml(client, ask, "ListMultipartUploadsResult");
     const decoded = keyDecoder(textOf(root, "EncodingType"));
     return {

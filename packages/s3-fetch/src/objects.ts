@@ -1,4 +1,4 @@
-import { type ObjectStore, StoreError } from "@sluice/object-store";
+import { type HeadOptions, type ObjectStore, StoreError } from "@sluice/object-store";
 import { copySourceOf } from "./address.js";
 import type { Client } from "./client.js";
 import { deleteMany, deleteOne } from "./deletions.js";
@@ -14,6 +14,7 @@ import {
   resultIn,
 } from "./headers.js";
 import { pageOf } from "./listing.js";
+import { customerKeyHeaders, storageHeaders } from "./storage-headers.js";
 import { textOf } from "./xml.js";
 
 type Objects = Pick<ObjectStore, "put" | "get" | "head" | "delete" | "deleteMany" | "copy" | "list">;
@@ -21,8 +22,13 @@ type Objects = Pick<ObjectStore, "put" | "get" | "head" | "delete" | "deleteMany
 /** The part of the port that deals with whole objects. */
 export const objects = (client: Client): Objects => ({
   async put({ bucket, key }, body, options = {}) {
-    const headers = { ...objectHeaders(options), ...conditionHeaders(options) };
-    const { signal } = options;
+    const headers = {
+      ...objectHeaders(options),
+      ...conditionHeaders(options),
+      ...storageHeaders(options),
+      ...(await customerKeyHeaders(options)),
+    };
+    const { signal, expectedBucketOwner: owner } = options;
     const { answer } = await exchange(client, {
       method: "PUT",
       bucket,
@@ -31,6 +37,7 @@ export const objects = (client: Client): Objects => ({
       body,
       integrity: options,
       signal,
+      owner,
       notFound: "NoSuchBucket",
     });
     answer.discard();
@@ -38,14 +45,18 @@ export const objects = (client: Client): Objects => ({
   },
 
   async get({ bucket, key, versionId }, options = {}) {
-    const { signal, range, partNumber } = options;
+    const { signal, range, partNumber, expectedBucketOwner: owner } = options;
     const { answer, failure } = await exchange(client, {
       method: "GET",
       bucket,
       key,
       query: { versionId, partNumber },
-      headers: { range: range && `bytes=${range.start}-${range.end ?? ""}`, ...readHeaders(client, options) },
+      headers: {
+        range: range && `bytes=${range.start}-${range.end ?? ""}`,
+        ...(await readHeaders(client, options)),
+      },
       signal,
+      owner,
     });
     try {
       if (answer.decoded) {
@@ -71,17 +82,17 @@ export const objects = (client: Client): Objects => ({
   },
 
   async head({ bucket, key, versionId }, options = {}) {
-    const { signal, partNumber } = options;
+    const { signal, partNumber, expectedBucketOwner: owner } = options;
     const query = { versionId, partNumber };
-    const headers = readHeaders(client, options);
-    const { answer } = await exchange(client, { method: "HEAD", bucket, key, query, headers, signal });
+    const headers = await readHeaders(client, options);
+    const { answer } = await exchange(client, { method: "HEAD", bucket, key, query, headers, signal, owner });
     answer.discard();
     return infoIn(answer.headers, extentIn(answer.headers).size);
   },
 
-  delete: (source, { signal } = {}) => deleteOne(client, source, signal),
+  delete: (source, options = {}) => deleteOne(client, source, options),
 
-  deleteMany: (bucket, keys, { signal } = {}) => deleteMany(client, bucket, keys, signal),
+  deleteMany: (bucket, keys, options = {}) => deleteMany(client, bucket, keys, options),
 
   async copy(source, target, options = {}) {
     const headers = {
@@ -91,7 +102,8 @@ export const objects = (client: Client): Objects => ({
       ...(options.replaceHeaders && { "x-amz-metadata-directive": "REPLACE", ...objectHeaders(options) }),
     };
     const { bucket, key } = target;
-    const ask = { method: "PUT", bucket, key, headers, signal: options.signal } as const;
+    const { signal, expectedBucketOwner: owner } = options;
+    const ask = { method: "PUT", bucket, key, headers, signal, owner } as const;
     const { root, headers: said } = await exchangeXml(client, ask, "CopyObjectResult");
     return { ...resultIn(said), etag: etagOf(textOf(root, "ETag")), checksum: checksumInXml(root) };
   },
@@ -99,7 +111,8 @@ export const objects = (client: Client): Objects => ({
   list: (bucket, options) => pageOf(client, bucket, options),
 });
 
-const readHeaders = ({ quirks }: Client, conditions: Parameters<typeof conditionHeaders>[0]) => ({
-  ...conditionHeaders(conditions),
+const readHeaders = async ({ quirks }: Client, options: HeadOptions) => ({
+  ...conditionHeaders(options),
+  ...(await customerKeyHeaders(options)),
   "x-amz-checksum-mode": quirks.checksums ? "ENABLED" : undefined,
 });

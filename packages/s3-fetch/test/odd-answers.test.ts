@@ -74,11 +74,11 @@ describe("an answer", () => {
     const store = subject(late);
     const parts = [{ partNumber: 1, etag: "e" }];
     for (const request of [
-      store.completeMultipart({ ...at, uploadId: "u" }, parts),
-      store.copy(at, { ...at, key: "l" }),
-      store.copyPart({ ...at, uploadId: "u" }, 1, at),
+      () => store.completeMultipart({ ...at, uploadId: "u" }, parts),
+      () => store.copy(at, { ...at, key: "l" }),
+      () => store.copyPart({ ...at, uploadId: "u" }, 1, at),
     ]) {
-      expect(await failureOf(request)).toMatchObject({
+      expect(await failureOf(request())).toMatchObject({
         code: "SlowDown",
         status: 200,
         retryable: true,
