@@ -32,6 +32,6 @@ describe.each(KINDS)("over %s", (kind) => {
   const subject = () => ({ store, bucket, ...(onCeph && { compares: ["md5" as const] }) });
 
   for (const { id, says, waived, run } of storeLaws(subject, onCeph ? ofCeph : {})) {
-    test(`${id}: ${says}`, (t) => (waived ? t.skip(waived) : run({ runs: 5 })));
+    test(`${id}: ${says}`, (t) => (waived ? t.skip(waived) : run({ runs: 3 })));
   }
 });
