@@ -1,6 +1,9 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const conditions = ["@sluice/source"];
+// One for each core: left out, Vitest leaves one of them idle, which is half of a small machine.
+const maxWorkers = Math.min(availableParallelism(), 8);
 const slow = { testTimeout: 120_000, hookTimeout: 120_000 };
 
 // What needs nothing but Node: the laws and the worked examples, and the tests of the S3 adapters, which run here
@@ -11,6 +14,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
+    maxWorkers,
     // The SDK says at each start that it will leave Node 20.
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
     projects: [

@@ -1,8 +1,7 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { build } from "tsup";
+import { withPrograms } from "../src/run/programs.js";
 
 /** A folder with the programs as plain JavaScript, and, if it was wanted, what TLS needs. */
 export interface Place {
@@ -17,9 +16,6 @@ export interface Certificate {
   readonly cert: string;
 }
 
-// Beside the packages that the bench depends on, or the programs would not find the SDK.
-const DIST = join(import.meta.dirname, "../dist");
-
 /**
  * Makes a place, lets the task use it, and removes it.
  *
@@ -27,30 +23,13 @@ const DIST = join(import.meta.dirname, "../dist");
  * - **Abort:** up to the task.
  * - **Errors:** those of the task, of the build and of the file system; the folder is gone in any case.
  */
-export async function withPlace<R>(task: (place: Place) => Promise<R>): Promise<R> {
-  await mkdir(DIST, { recursive: true });
-  const folder = await mkdtemp(join(DIST, "upload-"));
-  try {
-    await build({
-      config: false,
-      entry: ["sink.ts", "client.ts", "many-client.ts"].map((file) => join(import.meta.dirname, file)),
-      outDir: folder,
-      format: "esm",
-      target: "es2022",
-      silent: true,
-      tsconfig: join(import.meta.dirname, "../../tsconfig.base.json"),
-      outExtension: () => ({ js: ".mjs" }),
-      noExternal: [/^@sluice\//],
-      external: [/^@aws-sdk\//],
-      esbuildOptions(options) {
-        options.conditions = ["@sluice/source"];
-      },
-    });
-    const [sink, client, many] = ["sink", "client", "many-client"].map((name) => join(folder, `${name}.mjs`));
-    return await task({ folder, sink: sink!, client: client!, many: many! });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+export function withPlace<R>(task: (place: Place) => Promise<R>): Promise<R> {
+  const names = ["sink", "client", "many-client"];
+  const entries = names.map((name) => join(import.meta.dirname, `${name}.ts`));
+  return withPrograms("upload", entries, (folder) => {
+    const [sink, client, many] = names.map((name) => join(folder, `${name}.mjs`));
+    return task({ folder, sink: sink!, client: client!, many: many! });
+  });
 }
 
 /**

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { load, type Machine, machine } from "../src/run/machine.js";
+import { middle } from "../src/run/median.js";
 import { thisMajor } from "../src/run/runtime.js";
 import type { Long } from "./long.js";
 import type { ManyOutcome, ManyPlan } from "./many.js";
@@ -97,11 +98,4 @@ export function ratioOf(
     return other === undefined ? [] : [one[figure] / other[figure]];
   });
   return ratios.length === 0 ? undefined : middle(ratios);
-}
-
-/** The one in the middle, or halfway between the two that are there: the lower one would flatter whoever is to be low. */
-function middle(figures: readonly number[]): number {
-  const sorted = [...figures].sort((a, b) => a - b);
-  const [low, high] = [sorted[(sorted.length - 1) >> 1]!, sorted[sorted.length >> 1]!];
-  return (low + high) / 2;
 }
