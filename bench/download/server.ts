@@ -1,5 +1,4 @@
 import { createHash, randomFillSync } from "node:crypto";
-import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { WARM_UP } from "./plan.js";
@@ -62,12 +61,16 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
   if (request.method === "HEAD") return void response.end();
   requests++;
   const socket = request.socket;
+  let wake = (): void => undefined;
+  for (const event of ["drain", "close"]) response.on(event, () => wake());
   for (let at = start; at <= end && !response.destroyed; ) {
     const slice = bytesAt(at, Math.min(SLICE, end - at + 1));
     at += slice.length;
     if (config.rate > 0) await paced(socket, slice.length);
     if (!response.write(slice) && !response.destroyed) {
-      await Promise.race([once(response, "drain"), once(response, "close")]);
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
     }
   }
   response.end();
