@@ -4,7 +4,7 @@ import type { Client } from "./client.js";
 import type { Credentials } from "./credentials.js";
 import { asciiHeaders, type RequestHeaders } from "./headers.js";
 import { integrityOf } from "./integrity.js";
-import { type Outgoing, outgoing } from "./outgoing.js";
+import { type OnSent, type Outgoing, outgoing } from "./outgoing.js";
 import { readText } from "./read-text.js";
 import { networkError, type Refusal, refusalOf, retryAfterOf } from "./store-error.js";
 import type { WireAnswer } from "./wire.js";
@@ -20,6 +20,7 @@ export interface Ask {
   readonly query?: Query | undefined;
   readonly headers?: RequestHeaders | undefined;
   readonly body?: StoreBody | undefined;
+  readonly onSent?: OnSent;
   /** The digests that the body must have. */
   readonly integrity?: IntegrityOptions | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -55,7 +56,7 @@ export async function exchange(client: Client, ask: Ask): Promise<Success> {
       request.abort(reason);
     };
   });
-  const body = ask.body && outgoing(ask.body, stop);
+  const body = ask.body && outgoing(ask.body, stop, ask.onSent);
   const onAbort = () => stop(signal?.reason);
   signal?.addEventListener("abort", onAbort, { once: true });
   if (signal?.aborted) onAbort();
@@ -87,6 +88,8 @@ async function judged(
     answer.discard();
     throw answeredEarly();
   }
+  // Not every transport can tell before.
+  body?.sent(body.length);
   return sent;
 }
 

@@ -64,6 +64,7 @@ export const multiparts = (client: Client): Multiparts => ({
       ...at(upload, { partNumber }),
       headers: await customerKeyHeaders(options),
       body,
+      onSent: options.onSent,
       integrity: options,
       signal: options.signal,
       owner: options.expectedBucketOwner,
