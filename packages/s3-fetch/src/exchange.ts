@@ -1,7 +1,7 @@
 import { type IntegrityOptions, type StoreBody, StoreError, type StoreErrorCode } from "@sluice/object-store";
 import type { Query } from "./address.js";
-import type { Client } from "./client.js";
-import type { Credentials } from "./credentials.js";
+import type { Client, Route } from "./client.js";
+import { skew } from "./clock.js";
 import { asciiHeaders, type RequestHeaders } from "./headers.js";
 import { integrityOf } from "./integrity.js";
 import { type OnSent, type Outgoing, outgoing } from "./outgoing.js";
@@ -38,7 +38,7 @@ export interface Success {
 }
 
 interface Sent extends Success {
-  readonly credentials: Credentials | undefined;
+  readonly route: Route;
 }
 
 // Bytes of an error's XML that are read. Amazon's have some hundred.
@@ -108,10 +108,10 @@ async function send(
     throw new StoreError("ClientError", "the request could not be signed", { cause });
   });
   signal.throwIfAborted();
-  const failure = (error: unknown) => networkError(error, route.origin);
+  const failure = (error: unknown) => networkError(error, route.origin, client.region);
   try {
     const answer = await client.transport({ ...route, method, body, signal });
-    return { answer, failure, credentials: route.credentials };
+    return { answer, failure, route };
   } catch (error) {
     throw failure(error);
   }
@@ -119,21 +119,21 @@ async function send(
 
 async function refused(
   client: Client,
-  { notFound }: Ask,
-  sent: Sent,
+  ask: Ask,
+  { answer, failure, route }: Sent,
   signal: AbortSignal,
 ): Promise<StoreError> {
-  const { answer, failure, credentials } = sent;
   // What cannot be read says nothing; the status still does.
   const text = await readText(answer.open({ signal, failure }), MOST_ERROR_BYTES).catch(() => undefined);
-  const refusal = refusalOf(answer, text, notFound);
+  const refusal = refusalOf(answer, text, ask.notFound, client.region);
   const { clock } = client;
+  const { credentials, clockOffset = Number.NaN } = route;
   // HEAD is refused without a code. What a store says of a clock that is right is something else.
   const skewed =
     refusal.code === "RequestTimeTooSkewed" ||
-    (answer.status === 403 && !text && clock.off(refusal.serverTime) > SKEW);
+    (answer.status === 403 && !text && skew(refusal.serverTime, clockOffset) > SKEW);
   if (skewed) {
-    const better = clock.correct(refusal.serverTime);
+    const better = clock.correct(refusal.serverTime, clockOffset);
     return storeError(answer, { ...refusal, code: "RequestTimeTooSkewed" }, better);
   }
   if (EXPIRED.test(refusal.code)) return storeError(answer, refusal, client.refused(credentials));

@@ -144,6 +144,42 @@ describe("an answer", () => {
     expect(await failureOf(subject(followed).get(at))).toMatchObject({
       code: "TemporaryRedirect",
       retryable: false,
+      message:
+        "TemporaryRedirect: https://s3.us-east-1.amazonaws.com sends to another endpoint, perhaps to that of another region than us-east-1",
+    });
+  });
+
+  test.each([
+    [301, "PermanentRedirect", { "x-amz-bucket-region": "eu-west-3" }, ""],
+    [400, "AuthorizationHeaderMalformed", {}, "<Region>eu-west-3</Region>"],
+  ])("of %i %s names the region that the bucket is in", async (status, code, headers, more) => {
+    const error = await failureOf(subject(() => refusal(status, code, headers, more)).get(at));
+    expect(error).toMatchObject({ code, status, retryable: false });
+    expect(error.message).toBe(`${code}: about ${code}; the bucket is in eu-west-3, not in us-east-1`);
+  });
+
+  test("without a body names the region that the bucket is in, if it is another one", async () => {
+    const silent = (region: string) => () =>
+      new Response(null, { status: 400, headers: { "x-amz-bucket-region": region } });
+    expect((await failureOf(subject(silent("eu-west-3")).head(at))).message).toBe(
+      "InvalidRequest: the store answered 400 and said no more; the bucket is in eu-west-3, not in us-east-1",
+    );
+    expect((await failureOf(subject(silent("us-east-1")).head(at))).message).not.toContain("the bucket");
+    // Whoever it is that answers, what is named is short.
+    expect((await failureOf(subject(silent("x y".repeat(50))).head(at))).message).not.toContain("the bucket");
+  });
+
+  test("of a redirect names the host that it leads to, and nothing of what may be secret there", async () => {
+    const portal = () =>
+      new Response("<html>", {
+        status: 302,
+        headers: { location: "https://login.local:8443/in?token=secret" },
+      });
+    expect(await failureOf(subject(portal).put(at, new Uint8Array(1)))).toMatchObject({
+      code: "InvalidRequest",
+      status: 302,
+      message:
+        "InvalidRequest: the store answered 302 and said no more; it sends to https://login.local:8443",
     });
   });
 
