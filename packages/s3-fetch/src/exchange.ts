@@ -84,6 +84,13 @@ async function judged(
   const sent = await send(client, ask, body, signal);
   const { answer } = sent;
   if (answer.status < 200 || answer.status > 299) throw await refused(client, ask, sent, signal);
+  if (isPage(ask, answer)) {
+    answer.discard();
+    const { status } = answer;
+    throw new StoreError("InternalError", `a page of HTML came with ${status}, and not from a store`, {
+      status,
+    });
+  }
   if (body?.exhausted === false) {
     answer.discard();
     throw answeredEarly();
@@ -92,6 +99,15 @@ async function judged(
   body?.sent(body.length);
   return sent;
 }
+
+// What stands between us and the store may answer in its place, and has stored nothing. Stores do not, but some call their
+// empty answers HTML.
+const isPage = ({ method }: Ask, { status, headers }: WireAnswer): boolean =>
+  !/^(GET|HEAD)$/.test(method) &&
+  status !== 204 &&
+  /^text\/html\b/i.test(headers.get("content-type") ?? "") &&
+  headers.get("content-length") !== "0" &&
+  !headers.has("etag");
 
 async function send(
   client: Client,

@@ -76,10 +76,11 @@ export function connect({ endpoint, region, credentials, forcePathStyle }: Conne
   if (!/^[a-z0-9-]+$/i.test(region))
     throw new InvalidValueError("region", region, 'a name such as "us-east-1"');
   const clock = new Clock();
+  const amazon = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
   return {
     region,
     clock,
-    endpoint: new Endpoint(endpoint ?? `https://s3.${region}.amazonaws.com`, forcePathStyle),
+    endpoint: new Endpoint(endpoint ?? `https://s3.${region}.${amazon}`, forcePathStyle),
     signer: new Signer(credentials, region, clock),
   };
 }

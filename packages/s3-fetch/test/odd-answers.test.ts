@@ -113,6 +113,32 @@ describe("an answer", () => {
     );
   });
 
+  test.each([
+    ["list", "<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>"],
+    [
+      "listMultiparts",
+      "<ListMultipartUploadsResult><IsTruncated>true</IsTruncated></ListMultipartUploadsResult>",
+    ],
+  ] as const)(
+    "to %s that has more but does not say where it goes on is no last page, and no first one",
+    async (ask, page) => {
+      expect(await failureOf(subject(() => new Response(page))[ask]("b"))).toMatchObject({
+        code: "InternalError",
+      });
+    },
+  );
+
+  test("to a listing of parts that has more but does not say where is no last page", async () => {
+    const page = "<ListPartsResult><IsTruncated>true</IsTruncated></ListPartsResult>";
+    const parts = subject(() => new Response(page)).listParts({ ...at, uploadId: "u" });
+    expect((await failureOf(parts)).code).toBe("InternalError");
+  });
+
+  test("to a listing of buckets that goes on where it began does not go on for ever", async () => {
+    const page = `<ListAllMyBucketsResult><Buckets><Bucket><Name>a</Name></Bucket></Buckets><ContinuationToken>t</ContinuationToken></ListAllMyBucketsResult>`;
+    expect((await failureOf(subject(() => new Response(page)).buckets!.list())).code).toBe("InternalError");
+  });
+
   test("that fetch has decoded is not given out as the object's bytes", async () => {
     const encoded = () =>
       new Response("abc", { headers: { "content-length": "23", "content-encoding": "gzip" } });
