@@ -19,8 +19,11 @@ export interface FetchBody {
 // Bytes of a stream that are put together where a stream cannot be sent with its length.
 const MOST_COLLECTED = 8 * 2 ** 20;
 
-// One write of a whole 8 MiB part makes Node copy it into native memory at once.
-const SLICE = 64 * 1024;
+// One write of a whole 8 MiB part makes Node copy it into native memory at once. A slice passes through a dozen promises
+// of web streams: in slices of 64 KiB, as over node:http, a GiB took about a quarter more processor time.
+const SLICE = 512 * 1024;
+// Bytes up to which a body goes as a whole, which costs less than a stream.
+const SMALL = 64 * 1024;
 
 /** A body in the form in which this runtime's fetch sends it with its length. */
 export async function fetchBody({ body, headers, signal }: WireRequest): Promise<FetchBody> {
@@ -32,7 +35,7 @@ export async function fetchBody({ body, headers, signal }: WireRequest): Promise
     body.exhausted = true;
     return { init: { body: new Uint8Array() } };
   }
-  if (body.pieces !== undefined && (kind !== "node" || body.length <= SLICE))
+  if (body.pieces !== undefined && (kind !== "node" || body.length <= SMALL))
     return { init: { body: whole(body, body.pieces) } };
   if (kind === "workers") return fixedLength(body, signal);
   if (kind !== "other") {

@@ -32,7 +32,7 @@ export interface FetchStoreOptions extends ConnectionOptions {
   readonly transport?: Transport | undefined;
   /**
    * What signatures say of bodies: their SHA-256, or nothing. Left out: the SHA-256 of what goes over http, nothing of
-   * what TLS protects, and nothing of streams.
+   * what TLS protects, and nothing of streams. It costs more processor time than to send the body.
    */
   readonly payload?: "unsigned" | "sha256" | undefined;
   /** What the store does otherwise than Amazon's, beyond what is known of its endpoint. */
