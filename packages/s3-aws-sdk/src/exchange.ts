@@ -10,7 +10,7 @@ import type { Outgoing } from "./outgoing.js";
 import { outgoing } from "./request-body.js";
 import { discard } from "./response-body.js";
 import { toStoreError } from "./store-error.js";
-import { type Sending, sendBare } from "./wire.js";
+import { type Sending, sendBare, type WireResponse } from "./wire.js";
 
 //  asked ──abort, failing body──▶ stopped       rejects with that; the request is torn down
 //    ├────refused, unreachable──▶ failed        rejects with a StoreError
@@ -71,6 +71,7 @@ export async function exchange<Input extends ServiceInputTypes, Output extends S
   const failure = (error: unknown) => toStoreError(error, sending, notFound);
   try {
     const output = await Promise.race([answered, stopped]);
+    if (sending.outgoing !== undefined && isPage(sending.response)) throw noStore(sending.response);
     if (sending.outgoing?.exhausted === false) throw answeredEarly();
     return { output, body: sending.response?.body, failure };
   } catch (error) {
@@ -92,6 +93,17 @@ function finish(outgoing: Outgoing | undefined, request: AbortController): void 
   if (!outgoing.exhausted && !request.signal.aborted) request.abort(answeredEarly());
   outgoing.stop(request.signal.reason);
 }
+
+// What stands between us and the store may answer a PUT in its place, and has stored nothing. Stores do not, but some call
+// their empty answers HTML.
+const isPage = (response: WireResponse | undefined): response is WireResponse =>
+  response !== undefined &&
+  /^text\/html\b/i.test(response.headers["content-type"] ?? "") &&
+  response.headers["content-length"] !== "0" &&
+  response.headers.etag === undefined;
+
+const noStore = ({ status }: WireResponse) =>
+  new StoreError("InternalError", `a page of HTML came with ${status}, and not from a store`, { status });
 
 const answeredEarly = () =>
   new StoreError("IncompleteBody", "the store answered before the body was sent", { retryable: true });

@@ -229,7 +229,8 @@ describe("in the middle of an upload", () => {
     expect(new Set(tokens).size).toBe(2);
   });
 
-  const html = (status: number) => xml(status, "<!doctype html><html><body>Sign in</body></html>");
+  const html = (status: number) =>
+    xml(status, "<!doctype html><html><body>Sign in</body></html>", { "content-type": "text/html" });
   test.each([
     [403, "AccessDenied", false],
     [407, "InvalidRequest", false],
@@ -244,7 +245,7 @@ describe("in the middle of an upload", () => {
     expect(await failure(store.completeMultipart(upload, [part]))).toMatchObject({ code, status, retryable });
   });
 
-  test("a page of HTML with the status 200 completes nothing, and gives a part no ETag", async () => {
+  test("a page of HTML with the status 200 publishes nothing, and completes nothing", async () => {
     server.answer = html(200);
     expect(await failure(store.completeMultipart(upload, [part]))).toMatchObject({
       code: "InternalError",
@@ -254,6 +255,7 @@ describe("in the middle of an upload", () => {
       code: "InternalError",
       retryable: true,
     });
-    expect(await store.putPart(upload, 1, bytes(3))).toMatchObject({ etag: "" });
+    for (const sent of [store.put(at, bytes(3)), store.putPart(upload, 1, bytes(3))])
+      expect(await failure(sent)).toMatchObject({ code: "InternalError", retryable: true, status: 200 });
   });
 });

@@ -46,9 +46,10 @@ export class Endpoint {
     return { origin: `${protocol}//${bucket}.${host}`, path: `${this.#prefix}${object || "/"}` };
   }
 
-  // A certificate for *.s3.amazonaws.com does not cover a name with a dot, and hosts have no capitals.
+  // A certificate for *.s3.amazonaws.com does not cover a name with a dot, hosts have no capitals, and IP addresses no
+  // subdomains.
   #fitsInHost(bucket: string): boolean {
-    return /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket);
+    return !/^(\[|[\d.]+$)/.test(this.host) && /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket);
   }
 }
 

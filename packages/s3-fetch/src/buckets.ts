@@ -1,4 +1,4 @@
-import type { BucketStore } from "@sluice/object-store";
+import { type BucketStore, StoreError } from "@sluice/object-store";
 import type { Client } from "./client.js";
 import { exchangeXml } from "./document.js";
 import { exchange } from "./exchange.js";
@@ -45,8 +45,13 @@ export const buckets = (client: Client): BucketStore => ({
           created: new Date(textOf(entry, "CreationDate") ?? 0),
         });
       }
-      token = textOf(root, "ContinuationToken");
-      if (!token) return all;
+      const next = textOf(root, "ContinuationToken");
+      if (!next) return all;
+      if (next === token) {
+        const what = "the store lists its buckets over and over";
+        throw new StoreError("InternalError", what, { retryable: false });
+      }
+      token = next;
     }
   },
 });

@@ -34,4 +34,6 @@ export interface Route {
   readonly headers: Headers;
   /** Those that it was signed with, to be told when the store refuses them. */
   readonly credentials?: Credentials | undefined;
+  /** The offset of the clock that it was signed by, if it was. */
+  readonly clockOffset?: number | undefined;
 }

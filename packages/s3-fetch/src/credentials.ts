@@ -14,7 +14,11 @@ export interface Credentials {
   readonly expiration?: Date | undefined;
 }
 
-/** Asked when there are none yet, shortly before they end, and when the store says that they have ended. */
+/**
+ * Asked when there are none yet, shortly before they end, and when the store says that they have ended: once at a time,
+ * however many requests there are. While there are none that are good, they wait for its answer, each until its signal
+ * aborts. What it fails with is told as `ClientError`, which is not retryable; a `StoreError` of its own is passed on.
+ */
 export type CredentialsProvider = () => Credentials | Promise<Credentials>;
 
 /** `"anonymous"`: requests are not signed. */

@@ -22,7 +22,7 @@ export async function exchangeXml(
   const text = await readText(answer.open({ signal: ask.signal, failure }), MOST_BYTES);
   const root = text === undefined ? undefined : parseDocument(text);
   if (root?.name === name) return { root, headers: answer.headers };
-  if (root?.name === "Error") throw storeError(answer, refusalOf(answer, text, ask.notFound));
+  if (root?.name === "Error") throw storeError(answer, refusalOf(answer, text, ask.notFound, client.region));
   const { status, headers } = answer;
   const why = text === undefined ? `with more than ${MOST_BYTES} bytes` : `without a ${name}`;
   const requestId = headers.get("x-amz-request-id") ?? undefined;

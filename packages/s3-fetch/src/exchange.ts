@@ -1,10 +1,10 @@
 import { type IntegrityOptions, type StoreBody, StoreError, type StoreErrorCode } from "@sluice/object-store";
 import type { Query } from "./address.js";
-import type { Client } from "./client.js";
-import type { Credentials } from "./credentials.js";
+import type { Client, Route } from "./client.js";
+import { skew } from "./clock.js";
 import { asciiHeaders, type RequestHeaders } from "./headers.js";
 import { integrityOf } from "./integrity.js";
-import { type Outgoing, outgoing } from "./outgoing.js";
+import { type OnSent, type Outgoing, outgoing } from "./outgoing.js";
 import { readText } from "./read-text.js";
 import { networkError, type Refusal, refusalOf, retryAfterOf } from "./store-error.js";
 import type { WireAnswer } from "./wire.js";
@@ -20,6 +20,7 @@ export interface Ask {
   readonly query?: Query | undefined;
   readonly headers?: RequestHeaders | undefined;
   readonly body?: StoreBody | undefined;
+  readonly onSent?: OnSent;
   /** The digests that the body must have. */
   readonly integrity?: IntegrityOptions | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -37,7 +38,7 @@ export interface Success {
 }
 
 interface Sent extends Success {
-  readonly credentials: Credentials | undefined;
+  readonly route: Route;
 }
 
 // Bytes of an error's XML that are read. Amazon's have some hundred.
@@ -55,7 +56,7 @@ export async function exchange(client: Client, ask: Ask): Promise<Success> {
       request.abort(reason);
     };
   });
-  const body = ask.body && outgoing(ask.body, stop);
+  const body = ask.body && outgoing(ask.body, stop, ask.onSent);
   const onAbort = () => stop(signal?.reason);
   signal?.addEventListener("abort", onAbort, { once: true });
   if (signal?.aborted) onAbort();
@@ -83,12 +84,30 @@ async function judged(
   const sent = await send(client, ask, body, signal);
   const { answer } = sent;
   if (answer.status < 200 || answer.status > 299) throw await refused(client, ask, sent, signal);
+  if (isPage(ask, answer)) {
+    answer.discard();
+    const { status } = answer;
+    throw new StoreError("InternalError", `a page of HTML came with ${status}, and not from a store`, {
+      status,
+    });
+  }
   if (body?.exhausted === false) {
     answer.discard();
     throw answeredEarly();
   }
+  // Not every transport can tell before.
+  body?.sent(body.length);
   return sent;
 }
+
+// What stands between us and the store may answer in its place, and has stored nothing. Stores do not, but some call their
+// empty answers HTML.
+const isPage = ({ method }: Ask, { status, headers }: WireAnswer): boolean =>
+  !/^(GET|HEAD)$/.test(method) &&
+  status !== 204 &&
+  /^text\/html\b/i.test(headers.get("content-type") ?? "") &&
+  headers.get("content-length") !== "0" &&
+  !headers.has("etag");
 
 async function send(
   client: Client,
@@ -105,10 +124,10 @@ async function send(
     throw new StoreError("ClientError", "the request could not be signed", { cause });
   });
   signal.throwIfAborted();
-  const failure = (error: unknown) => networkError(error, route.origin);
+  const failure = (error: unknown) => networkError(error, route.origin, client.region);
   try {
     const answer = await client.transport({ ...route, method, body, signal });
-    return { answer, failure, credentials: route.credentials };
+    return { answer, failure, route };
   } catch (error) {
     throw failure(error);
   }
@@ -116,21 +135,21 @@ async function send(
 
 async function refused(
   client: Client,
-  { notFound }: Ask,
-  sent: Sent,
+  ask: Ask,
+  { answer, failure, route }: Sent,
   signal: AbortSignal,
 ): Promise<StoreError> {
-  const { answer, failure, credentials } = sent;
   // What cannot be read says nothing; the status still does.
   const text = await readText(answer.open({ signal, failure }), MOST_ERROR_BYTES).catch(() => undefined);
-  const refusal = refusalOf(answer, text, notFound);
+  const refusal = refusalOf(answer, text, ask.notFound, client.region);
   const { clock } = client;
+  const { credentials, clockOffset = Number.NaN } = route;
   // HEAD is refused without a code. What a store says of a clock that is right is something else.
   const skewed =
     refusal.code === "RequestTimeTooSkewed" ||
-    (answer.status === 403 && !text && clock.off(refusal.serverTime) > SKEW);
+    (answer.status === 403 && !text && skew(refusal.serverTime, clockOffset) > SKEW);
   if (skewed) {
-    const better = clock.correct(refusal.serverTime);
+    const better = clock.correct(refusal.serverTime, clockOffset);
     return storeError(answer, { ...refusal, code: "RequestTimeTooSkewed" }, better);
   }
   if (EXPIRED.test(refusal.code)) return storeError(answer, refusal, client.refused(credentials));

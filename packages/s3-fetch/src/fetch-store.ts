@@ -32,7 +32,7 @@ export interface FetchStoreOptions extends ConnectionOptions {
   readonly transport?: Transport | undefined;
   /**
    * What signatures say of bodies: their SHA-256, or nothing. Left out: the SHA-256 of what goes over http, nothing of
-   * what TLS protects, and nothing of streams.
+   * what TLS protects, and nothing of streams. It costs more processor time than to send the body.
    */
   readonly payload?: "unsigned" | "sha256" | undefined;
   /** What the store does otherwise than Amazon's, beyond what is known of its endpoint. */
@@ -76,10 +76,11 @@ export function connect({ endpoint, region, credentials, forcePathStyle }: Conne
   if (!/^[a-z0-9-]+$/i.test(region))
     throw new InvalidValueError("region", region, 'a name such as "us-east-1"');
   const clock = new Clock();
+  const amazon = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
   return {
     region,
     clock,
-    endpoint: new Endpoint(endpoint ?? `https://s3.${region}.amazonaws.com`, forcePathStyle),
+    endpoint: new Endpoint(endpoint ?? `https://s3.${region}.${amazon}`, forcePathStyle),
     signer: new Signer(credentials, region, clock),
   };
 }

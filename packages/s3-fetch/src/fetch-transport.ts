@@ -1,5 +1,5 @@
 import { urlOf } from "./address.js";
-import { type FetchBody, fetchBody } from "./fetch-body.js";
+import { fetchBody } from "./fetch-body.js";
 import { incoming } from "./incoming-body.js";
 import type { Reading, Transport, WireAnswer } from "./wire.js";
 
@@ -12,15 +12,15 @@ const MOST_DRAINED = 64 * 1024;
 /** Sends requests by `fetch`. */
 export const fetchTransport =
   (given: Fetch | undefined): Transport =>
-  async ({ method, origin, target, headers, body, signal }) => {
+  async (request) => {
+    const { method, origin, target, headers, signal } = request;
     const [path = "", query = ""] = split(target);
     const url = urlOf({ origin, path }, query);
     // Not signed: browsers do not let it be set. The object's own bytes are wanted, and not what a proxy makes of them.
     headers.set("accept-encoding", "identity");
-    const sending: FetchBody = body ? await fetchBody(body, headers) : {};
     // Looked up at each request, so that what replaces it later is heeded.
     const send = given ?? fetch;
-    const { init, done } = sending;
+    const { init, done } = await fetchBody(request);
     // A redirect is an answer of its own: followed, it would carry a signature for another host.
     const answered = send(url, { method, headers, signal, redirect: "manual", ...init });
     done?.catch(() => {});

@@ -1,3 +1,4 @@
+import type { XmlElement } from "@rgrove/parse-xml";
 import { type ListOptions, type ListPage, StoreError } from "@sluice/object-store";
 import type { Client } from "./client.js";
 import { exchangeXml } from "./document.js";
@@ -27,7 +28,7 @@ export async function pageOf(client: Client, bucket: string, options: ListOption
       lastModified: new Date(textOf(entry, "LastModified") ?? 0),
     })),
     commonPrefixes: elements(root, "CommonPrefixes").map((entry) => decoded(textOf(entry, "Prefix"))),
-    next: isTruncated(root) ? textOf(root, "NextContinuationToken") : undefined,
+    next: nextOf(root, "NextContinuationToken"),
   };
 }
 
@@ -47,5 +48,12 @@ export const keyDecoder =
     }
   };
 
-export const isTruncated = (root: Parameters<typeof textOf>[0]): boolean =>
-  textOf(root, "IsTruncated") === "true";
+/** Where a page that is not the last says that the next one begins. Without that it must not pass for the last. */
+export function nextOf(page: XmlElement, name: string): string | undefined {
+  if (textOf(page, "IsTruncated") !== "true") return undefined;
+  const next = textOf(page, name);
+  if (next) return next;
+  throw new StoreError("InternalError", `the store has more to list, but gave no ${name}`, {
+    retryable: false,
+  });
+}

@@ -13,7 +13,7 @@ import {
   objectHeaders,
   resultIn,
 } from "./headers.js";
-import { encodingFor, isTruncated, keyDecoder } from "./listing.js";
+import { encodingFor, keyDecoder, nextOf } from "./listing.js";
 import { customerKeyHeaders, storageHeaders } from "./storage-headers.js";
 import { element, elements, escapeXml, textOf } from "./xml.js";
 
@@ -64,6 +64,7 @@ export const multiparts = (client: Client): Multiparts => ({
       ...at(upload, { partNumber }),
       headers: await customerKeyHeaders(options),
       body,
+      onSent: options.onSent,
       integrity: options,
       signal: options.signal,
       owner: options.expectedBucketOwner,
@@ -105,6 +106,7 @@ export const multiparts = (client: Client): Multiparts => ({
       { method: "GET", ...at(upload, query), headers, signal, owner },
       "ListPartsResult",
     );
+    const next = nextOf(root, "NextPartNumberMarker");
     return {
       parts: elements(root, "Part").map((part) => ({
         partNumber: Number(textOf(part, "PartNumber") ?? 0),
@@ -113,7 +115,7 @@ export const multiparts = (client: Client): Multiparts => ({
         lastModified: new Date(textOf(part, "LastModified") ?? 0),
         checksum: checksumInXml(part),
       })),
-      next: isTruncated(root) ? Number(textOf(root, "NextPartNumberMarker")) : undefined,
+      next: next === undefined ? undefined : Number(next),
     };
   },
 
@@ -168,6 +170,7 @@ export const multiparts = (client: Client): Multiparts => ({
     const ask = { method: "GET", bucket, query, signal, owner, notFound: "NoSuchBucket" } as const;
     const { root } = await exchangeXml(client, ask, "ListMultipartUploadsResult");
     const decoded = keyDecoder(textOf(root, "EncodingType"));
+    const next = nextOf(root, "NextKeyMarker");
     return {
       uploads: elements(root, "Upload").map((upload) => ({
         bucket,
@@ -175,9 +178,7 @@ export const multiparts = (client: Client): Multiparts => ({
         uploadId: textOf(upload, "UploadId") ?? "",
         initiated: new Date(textOf(upload, "Initiated") ?? 0),
       })),
-      next: isTruncated(root)
-        ? JSON.stringify([decoded(textOf(root, "NextKeyMarker")), textOf(root, "NextUploadIdMarker")])
-        : undefined,
+      next: next && JSON.stringify([decoded(next), textOf(root, "NextUploadIdMarker")]),
     };
   },
 });

@@ -35,6 +35,7 @@ export const objects = (client: Client): Objects => ({
       key,
       headers,
       body,
+      onSent: options.onSent,
       integrity: options,
       signal,
       owner,

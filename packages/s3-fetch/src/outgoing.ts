@@ -8,23 +8,40 @@ export interface Outgoing {
   readonly pieces?: readonly Uint8Array[] | undefined;
   /** Whoever sends it says so when every byte has been handed to the connection. */
   exhausted: boolean;
+  /** Whoever sends it says how far the connection has taken it: bytes from the first on. */
+  sent(upTo: number): void;
   /** The next chunk of a stream, undefined at its end. It rejects when the stream fails or has the wrong length. */
   next(): Promise<Uint8Array | undefined>;
   /** Lets go of the source. Calling it after the end does nothing. */
   stop(reason: unknown): void;
 }
 
+/** Hears how many further bytes have been taken. */
+export type OnSent = ((bytes: number) => void) | undefined;
+
 /** `onFailure` hears of a stream that failed or lied about its length, before whoever sends it does. */
-export function outgoing(body: StoreBody, onFailure: (error: StoreError) => void): Outgoing {
-  if ("stream" in body) return new StreamBody(body.stream, body.length, onFailure);
+export function outgoing(body: StoreBody, onFailure: (error: StoreError) => void, onSent?: OnSent): Outgoing {
+  if ("stream" in body) return new StreamBody(body.stream, body.length, onFailure, onSent);
   const pieces = body instanceof Uint8Array ? [body] : body;
   const length = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
   return {
     length,
     pieces,
     exhausted: length === 0,
+    sent: meter(onSent),
     next: () => Promise.resolve(undefined),
     stop() {},
+  };
+}
+
+/** None is told twice, and nobody is told of nothing. */
+function meter(onSent: OnSent): (upTo: number) => void {
+  let told = 0;
+  return (upTo) => {
+    if (upTo <= told) return;
+    const more = upTo - told;
+    told = upTo;
+    onSent?.(more);
   };
 }
 
@@ -32,16 +49,23 @@ export function outgoing(body: StoreBody, onFailure: (error: StoreError) => void
 class StreamBody implements Outgoing {
   readonly length: number;
   exhausted = false;
+  readonly sent: (upTo: number) => void;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #onFailure: (error: StoreError) => void;
   #left: number;
 
-  constructor(stream: ReadableStream<Uint8Array>, length: number, onFailure: (error: StoreError) => void) {
+  constructor(
+    stream: ReadableStream<Uint8Array>,
+    length: number,
+    onFailure: (error: StoreError) => void,
+    onSent: OnSent,
+  ) {
     if (!Number.isSafeInteger(length) || length < 0) {
       throw new StoreError("InvalidArgument", `the length of a stream must be its bytes, got ${length}`);
     }
     this.#reader = stream.getReader();
     this.length = length;
+    this.sent = meter(onSent);
     this.#onFailure = onFailure;
     this.#left = length;
   }

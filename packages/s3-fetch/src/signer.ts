@@ -17,6 +17,8 @@ export interface Signed {
   readonly headers: Headers;
   /** Those that it was signed with, to be told when the store refuses them. */
   readonly credentials?: Credentials | undefined;
+  /** The offset of the clock that it was signed by. */
+  readonly clockOffset?: number | undefined;
 }
 
 /** Signs for one region, with the credentials of the moment and at the store's time. */
@@ -38,8 +40,9 @@ export class Signer {
     if (this.#source === undefined) return { headers: new Headers(request.headers) };
     const credentials = await this.#source.get(this.#clock.now());
     const headers = { ...request.headers, "x-amz-content-sha256": payloadHash };
-    const { headers: signed } = await this.#signer(credentials, { ...request, headers }, false).sign();
-    return { headers: signed, credentials };
+    const signer = this.#signer(credentials, { ...request, headers }, false);
+    const { offset: clockOffset } = this.#clock;
+    return { headers: (await signer.sign()).headers, credentials, clockOffset };
   }
 
   /** The query of a presigned URL, with its signature. */

@@ -15,17 +15,31 @@ export function refusalOf(
   { status, headers }: { readonly status: number; readonly headers: Headers },
   text: string | undefined,
   notFound: StoreErrorCode = "NoSuchKey",
+  region = "auto",
 ): Refusal {
   const root = text ? parseDocument(text) : undefined;
   const said = (name: string) => (root?.name === "Error" && textOf(root, name)) || undefined;
   const code = said("Code");
+  const message = (said("Message") ?? `the store answered ${status} and said no more`).slice(0, 1000);
   return {
     // Ceph's word for a missing upload, where its parts are listed.
     code: code && !(code === "NoSuchKey" && notFound === "NoSuchUpload") ? code : codeOf(status, notFound),
-    message: (said("Message") ?? `the store answered ${status} and said no more`).slice(0, 1000),
+    message: message + direction(headers, said, region),
     requestId: headers.get("x-amz-request-id") ?? said("RequestId"),
     serverTime: said("ServerTime") ?? headers.get("date") ?? undefined,
   };
+}
+
+/** Where the bucket is, or where the answer leads to, if the store says so. Nobody follows: a signature is for one host. */
+function direction(headers: Headers, said: (name: string) => string | undefined, region: string): string {
+  const there = headers.get("x-amz-bucket-region") ?? said("Region") ?? "";
+  if (/^[\w-]{1,40}$/.test(there)) {
+    if (there === region) return "";
+    return `; the bucket is in ${there}${region === "auto" ? "" : `, not in ${region}`}`;
+  }
+  // Without its path and query, which may be secret.
+  const [to] = /^https?:\/\/[\w.:[\]-]{1,255}/i.exec(headers.get("location") ?? said("Endpoint") ?? "") ?? [];
+  return to === undefined ? "" : `; it sends to ${to}`;
 }
 
 function codeOf(status: number, notFound: StoreErrorCode): StoreErrorCode {
@@ -64,13 +78,14 @@ export function retryAfterOf(headers: Headers): number | undefined {
 }
 
 /** What a transport failed with. Never the path or the headers: a signed request has its secrets there. */
-export function networkError(error: unknown, origin: string): StoreError {
+export function networkError(error: unknown, origin: string, region: string): StoreError {
   if (error instanceof StoreError) return error;
   const errno = errnoOf(error);
   const why = errno ?? String((error as { message?: unknown } | undefined)?.message ?? error);
   // Of fetch that was told to follow none.
   if (/redirect/i.test(`${why} ${String((error as { cause?: unknown } | undefined)?.cause)}`)) {
-    return new StoreError("TemporaryRedirect", `${origin} sends to another endpoint`, { cause: error });
+    const what = `${origin} sends to another endpoint, perhaps to that of another region than ${region}`;
+    return new StoreError("TemporaryRedirect", what, { cause: error });
   }
   return new StoreError("NetworkError", `no answer from ${origin} (${why})`, {
     retryable: errno === undefined || !HOPELESS.test(errno),

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import type { StoreError } from "@sluice/object-store";
-import { type Credentials, fetchStore } from "@sluice/s3-fetch";
+import { type Credentials, fetchStore, presignedStore } from "@sluice/s3-fetch";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { recordingFetch, refusal } from "./recording-fetch.js";
 
@@ -232,6 +232,34 @@ describe("a clock that is wrong", () => {
     expect(await failureOf(store.head(at))).toMatchObject({ code: "RequestTimeTooSkewed", retryable: true });
     // By now it is right, so that this refusal has another reason.
     expect(await failureOf(store.head(at))).toMatchObject({ code: "AccessDenied", retryable: false });
+  });
+
+  test("makes another try worth it for all that were signed by it, and for none that was signed by the right one", async () => {
+    const skewed = recordingFetch(() =>
+      refusal(403, "RequestTimeTooSkewed", { date: new Date(Date.now() + hour).toUTCString() }),
+    );
+    const store = fetchStore({ ...base, credentials, fetch: skewed.fetch });
+    const together = await Promise.all([1, 2, 3].map(() => failureOf(store.get(at))));
+    expect(together.map(({ retryable }) => retryable)).toEqual([true, true, true]);
+    expect((await failureOf(store.get(at))).retryable).toBe(false);
+
+    const { fetch } = recordingFetch(
+      () => new Response(null, { status: 403, headers: { date: new Date(Date.now() + hour).toUTCString() } }),
+    );
+    const silent = fetchStore({ ...base, credentials, fetch });
+    const heads = await Promise.all([1, 2].map(() => failureOf(silent.head(at))));
+    expect(heads).toMatchObject(Array(2).fill({ code: "RequestTimeTooSkewed", retryable: true }));
+    expect(await failureOf(silent.head(at))).toMatchObject({ code: "AccessDenied", retryable: false });
+  });
+
+  test("has nothing to do with a request that it has not signed", async () => {
+    const { fetch } = recordingFetch(
+      () => new Response(null, { status: 403, headers: { date: new Date(START - hour).toUTCString() } }),
+    );
+    const anonymous = fetchStore({ ...base, credentials: "anonymous", fetch });
+    const presigned = presignedStore({ presign: () => "https://store.local/b/k", fetch });
+    for (const store of [anonymous, presigned])
+      expect(await failureOf(store.head(at))).toMatchObject({ code: "AccessDenied", retryable: false });
   });
 
   test("that cannot be set is no reason to try again", async () => {

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
@@ -58,6 +59,23 @@ describe("the transport over node:http", () => {
     const [first, second, third] = server.seen.map(({ socket }) => socket);
     expect(second).toBe(first);
     expect(third).not.toBe(second);
+  });
+
+  test("gives up the connection of an answer that nobody reads and that does not end", async () => {
+    const store = server.store("node", { maxSockets: 1 });
+    server.answer = (_request, response) => {
+      const block = bytes(65_536);
+      const write = () => {
+        while (!response.destroyed && response.write(block));
+        response.once("drain", write);
+      };
+      response.setHeader("etag", '"e"');
+      write();
+    };
+    await store.put(at, bytes(10));
+    server.answer = (_request, response) => response.setHeader("etag", '"e"').end();
+    await store.put(at, bytes(10));
+    expect(new Set(server.seen.map(({ socket }) => socket)).size).toBe(2);
   });
 
   test("keeps a connection after HEAD, however large the object is that it tells of", async () => {
@@ -165,6 +183,18 @@ describe("a server that has stopped", () => {
     const failure = failureOf(reader.read());
     vi.advanceTimersByTime(30_000);
     expect(await failure).toMatchObject(timedOut);
+  });
+
+  test("in a small answer that nobody reads gives its connection back after the idle time", async () => {
+    server.answer = (_request, response) => {
+      response.writeHead(200, { "content-length": "10", etag: '"e"' }).flushHeaders();
+    };
+    const store = server.store("node", { maxSockets: 1 });
+    await store.put(at, bytes(10));
+    const closed = once(server.seen[0]!.socket, "close");
+    vi.advanceTimersByTime(30_000);
+    await closed;
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   test("is not blamed for a source or a reader that takes its time", async () => {

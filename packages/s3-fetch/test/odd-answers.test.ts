@@ -113,6 +113,32 @@ describe("an answer", () => {
     );
   });
 
+  test.each([
+    ["list", "<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>"],
+    [
+      "listMultiparts",
+      "<ListMultipartUploadsResult><IsTruncated>true</IsTruncated></ListMultipartUploadsResult>",
+    ],
+  ] as const)(
+    "to %s that has more but does not say where it goes on is no last page, and no first one",
+    async (ask, page) => {
+      expect(await failureOf(subject(() => new Response(page))[ask]("b"))).toMatchObject({
+        code: "InternalError",
+      });
+    },
+  );
+
+  test("to a listing of parts that has more but does not say where is no last page", async () => {
+    const page = "<ListPartsResult><IsTruncated>true</IsTruncated></ListPartsResult>";
+    const parts = subject(() => new Response(page)).listParts({ ...at, uploadId: "u" });
+    expect((await failureOf(parts)).code).toBe("InternalError");
+  });
+
+  test("to a listing of buckets that goes on where it began does not go on for ever", async () => {
+    const page = `<ListAllMyBucketsResult><Buckets><Bucket><Name>a</Name></Bucket></Buckets><ContinuationToken>t</ContinuationToken></ListAllMyBucketsResult>`;
+    expect((await failureOf(subject(() => new Response(page)).buckets!.list())).code).toBe("InternalError");
+  });
+
   test("that fetch has decoded is not given out as the object's bytes", async () => {
     const encoded = () =>
       new Response("abc", { headers: { "content-length": "23", "content-encoding": "gzip" } });
@@ -144,6 +170,42 @@ describe("an answer", () => {
     expect(await failureOf(subject(followed).get(at))).toMatchObject({
       code: "TemporaryRedirect",
       retryable: false,
+      message:
+        "TemporaryRedirect: https://s3.us-east-1.amazonaws.com sends to another endpoint, perhaps to that of another region than us-east-1",
+    });
+  });
+
+  test.each([
+    [301, "PermanentRedirect", { "x-amz-bucket-region": "eu-west-3" }, ""],
+    [400, "AuthorizationHeaderMalformed", {}, "<Region>eu-west-3</Region>"],
+  ])("of %i %s names the region that the bucket is in", async (status, code, headers, more) => {
+    const error = await failureOf(subject(() => refusal(status, code, headers, more)).get(at));
+    expect(error).toMatchObject({ code, status, retryable: false });
+    expect(error.message).toBe(`${code}: about ${code}; the bucket is in eu-west-3, not in us-east-1`);
+  });
+
+  test("without a body names the region that the bucket is in, if it is another one", async () => {
+    const silent = (region: string) => () =>
+      new Response(null, { status: 400, headers: { "x-amz-bucket-region": region } });
+    expect((await failureOf(subject(silent("eu-west-3")).head(at))).message).toBe(
+      "InvalidRequest: the store answered 400 and said no more; the bucket is in eu-west-3, not in us-east-1",
+    );
+    expect((await failureOf(subject(silent("us-east-1")).head(at))).message).not.toContain("the bucket");
+    // Whoever it is that answers, what is named is short.
+    expect((await failureOf(subject(silent("x y".repeat(50))).head(at))).message).not.toContain("the bucket");
+  });
+
+  test("of a redirect names the host that it leads to, and nothing of what may be secret there", async () => {
+    const portal = () =>
+      new Response("<html>", {
+        status: 302,
+        headers: { location: "https://login.local:8443/in?token=secret" },
+      });
+    expect(await failureOf(subject(portal).put(at, new Uint8Array(1)))).toMatchObject({
+      code: "InvalidRequest",
+      status: 302,
+      message:
+        "InvalidRequest: the store answered 302 and said no more; it sends to https://login.local:8443",
     });
   });
 

@@ -72,6 +72,29 @@ describe("a body over fetch", () => {
     expect([sent.length, cancelled.length]).toEqual([2, 1]);
   });
 
+  test("that is given to fetch as a whole is told as sent when the answer is there, and only a good one", async () => {
+    vi.stubGlobal("Deno", {});
+    const steps: number[] = [];
+    const order: unknown[] = [];
+    let status = 200;
+    const fetch: Fetch = async () => {
+      order.push([...steps]);
+      return new Response(null, { status, headers: { etag: '"e"' } });
+    };
+    const credentials = { accessKeyId: "A", secretAccessKey: "B" };
+    const store = fetchStore({ region: "us-east-1", credentials, fetch });
+    const onSent = (sent: number) => void steps.push(sent);
+    await store.put(at, whole, { onSent });
+    await store.put(at, stream(), { onSent });
+    expect([order, steps]).toEqual([
+      [[], [100_000]],
+      [100_000, 100_000],
+    ]);
+    status = 503;
+    await expect(store.put(at, whole, { onSent })).rejects.toMatchObject({ code: "SlowDown" });
+    expect(steps).toHaveLength(2);
+  });
+
   test("has no type that nobody gave it", async () => {
     const types: (string | null)[] = [];
     const fetch: Fetch = async (url, init) => {

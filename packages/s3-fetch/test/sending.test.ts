@@ -123,6 +123,54 @@ describe.each(KINDS)("over %s,", (kind) => {
     });
   });
 
+  describe("a transport", () => {
+    test("tells how many bytes it has taken, slice by slice, for pieces and for streams", async () => {
+      const store = server.store(kind);
+      const body = bytes(4 * MiB);
+      for (const make of [
+        () => body,
+        () => [body.subarray(0, 70_000), body.subarray(70_000)],
+        () => ({ stream: streamOf([body.subarray(0, 10), body.subarray(10)]), length: body.length }),
+      ]) {
+        for (const send of ["put", "putPart"] as const) {
+          const steps: number[] = [];
+          const options = { onSent: (sent: number) => void steps.push(sent) };
+          if (send === "put") await store.put(at, make(), options);
+          else await store.putPart(upload, 1, make(), options);
+          expect(steps.length).toBeGreaterThan(2);
+          expect(Math.max(...steps)).toBeLessThanOrEqual(MiB / 2);
+          expect(steps.reduce((sum, step) => sum + step, 0)).toBe(body.length);
+        }
+      }
+    });
+
+    test("does not count what a server that has stopped reading has not taken", async () => {
+      const store = server.store(kind);
+      server.early = true;
+      server.answer = (request) => void request.pause();
+      const stop = new AbortController();
+      let sent = 0;
+      let before = -1;
+      const onSent = (more: number) => {
+        sent += more;
+      };
+      const options = { signal: stop.signal, onSent };
+      const stalled = expect(store.putPart(upload, 1, bytes(32 * MiB), options)).rejects.toBe("enough");
+      // Requests to another server go back and forth until the sockets' own buffers are full.
+      await using idle = await Recorder.start();
+      while (sent === 0 || before !== sent) {
+        before = sent;
+        for (let i = 0; i < 20; i++) await idle.store(kind).put(at, bytes(1));
+      }
+      expect(sent).toBeLessThan(24 * MiB);
+      stop.abort("enough");
+      await stalled;
+      const last = sent;
+      await idle.store(kind).put(at, bytes(1));
+      expect(sent).toBe(last);
+    });
+  });
+
   describe("a stream with a declared length", () => {
     test.each([
       ["short", [4, 4], 9, "ended after 8"],

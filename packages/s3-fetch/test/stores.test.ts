@@ -34,6 +34,13 @@ describe("an address", () => {
   test.each([
     [{}, "photos", "https://photos.s3.us-east-1.amazonaws.com/k"],
     [{ region: "eu-west-3" }, "photos", "https://photos.s3.eu-west-3.amazonaws.com/k"],
+    [{ region: "cn-north-1" }, "photos", "https://photos.s3.cn-north-1.amazonaws.com.cn/k"],
+    [
+      { endpoint: "http://127.0.0.1:9000", forcePathStyle: false },
+      "photos",
+      "http://127.0.0.1:9000/photos/k",
+    ],
+    [{ endpoint: "http://[::1]:9000", forcePathStyle: false }, "photos", "http://[::1]:9000/photos/k"],
     [{ forcePathStyle: true }, "photos", "https://s3.us-east-1.amazonaws.com/photos/k"],
     [{}, "with.dots", "https://s3.us-east-1.amazonaws.com/with.dots/k"],
     [{}, "Old_Name", "https://s3.us-east-1.amazonaws.com/Old_Name/k"],

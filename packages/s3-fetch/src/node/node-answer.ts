@@ -31,9 +31,15 @@ export class NodeAnswer implements WireAnswer {
   }
 
   discard(): void {
+    const message = this.#message;
     const length = Number(this.headers.get("content-length") ?? 0);
-    if (this.#head || length <= MOST_DRAINED) this.#message.resume();
-    else this.#message.destroy();
+    if (!this.#head && length > MOST_DRAINED) return void message.destroy();
+    let left = MOST_DRAINED;
+    message.on("data", (chunk: Buffer) => {
+      left -= chunk.byteLength;
+      if (left < 0) message.destroy();
+    });
+    this.#watch.wait(this.#idleTimeout);
   }
 
   // Node's parser knows the length, and fails what ends early.

@@ -28,8 +28,9 @@ export function sendBody(
   let left = body.length;
 
   const end = () => {
-    request.off("drain", write);
+    request.off("drain", drained);
     body.exhausted = true;
+    body.sent(body.length);
     request.end();
     onEnd();
   };
@@ -48,10 +49,12 @@ export function sendBody(
         const slice = chunk.subarray(at, at + SLICE);
         at += slice.byteLength;
         left -= slice.byteLength;
-        const drained = request.write(slice);
+        const taken = request.write(slice);
         // A stream gives its last bytes when its end is certain, so that nothing has to be asked for.
         if (left === 0) return end();
-        if (!drained) return onWait();
+        // What waits for the socket to drain is counted when it has.
+        if (!taken) return onWait();
+        body.sent(body.length - left);
       }
       if (pieces === undefined) {
         asking = true;
@@ -66,10 +69,14 @@ export function sendBody(
       at = 0;
     }
   };
-  request.on("drain", write);
+  const drained = () => {
+    if (!stopped) body.sent(body.length - left);
+    write();
+  };
+  request.on("drain", drained);
   write();
   return () => {
     stopped = true;
-    request.off("drain", write);
+    request.off("drain", drained);
   };
 }
