@@ -13,6 +13,21 @@ export class UnsupportedBodyError extends TypeError {
   }
 }
 
+/** A Readable went on although it was paused; it was destroyed. `code` is `ERR_NOT_PAUSED`. */
+export class NotPausedError extends Error {
+  override readonly name = "NotPausedError";
+  readonly code = "ERR_NOT_PAUSED";
+  /** Chunks that had come unasked by then. */
+  readonly chunks: number;
+  /** Bytes of them. */
+  readonly bytes: number;
+  constructor(chunks: number, bytes: number) {
+    super(`the Readable heeds no pause(): ${chunks} chunks, ${bytes} bytes, came while nobody asked`);
+    this.chunks = chunks;
+    this.bytes = bytes;
+  }
+}
+
 /** The body had more or fewer bytes than were declared; nothing was published. `code` is `ERR_LENGTH_MISMATCH`. */
 export class LengthMismatchError extends Error {
   override readonly name = "LengthMismatchError";

@@ -2,6 +2,7 @@ export type { ResumeToken, TokenIntegrity } from "./checkpoint.js";
 export type { CompactionOptions } from "./compaction-plan.js";
 export {
   LengthMismatchError,
+  NotPausedError,
   ObjectTooLargeError,
   PartTooLargeForBudgetError,
   UnsupportedBodyError,
