@@ -28,6 +28,20 @@ export class NotPausedError extends Error {
   }
 }
 
+/** The source has brought nothing for `idleTimeout`, and was cancelled. `code` is `ERR_SOURCE_STALLED`. */
+export class SourceStalledError extends Error {
+  override readonly name = "SourceStalledError";
+  readonly code = "ERR_SOURCE_STALLED";
+  readonly milliseconds: number;
+  /** Bytes that had come before. */
+  readonly received: number;
+  constructor(milliseconds: number, received: number) {
+    super(`the source has brought nothing for ${milliseconds} ms, after ${received} bytes`);
+    this.milliseconds = milliseconds;
+    this.received = received;
+  }
+}
+
 /** The body had more or fewer bytes than were declared; nothing was published. `code` is `ERR_LENGTH_MISMATCH`. */
 export class LengthMismatchError extends Error {
   override readonly name = "LengthMismatchError";

@@ -5,6 +5,7 @@ export {
   NotPausedError,
   ObjectTooLargeError,
   PartTooLargeForBudgetError,
+  SourceStalledError,
   UnsupportedBodyError,
   UnsupportedSpoolError,
 } from "./errors.js";

@@ -10,6 +10,12 @@ export interface ReadingOptions {
   readonly growth?: "double" | "uniform" | undefined;
   /** Where parts wait until they are sent. `"memory"` if left out, and for bodies that can be read at any place. */
   readonly spool?: "memory" | Spool | undefined;
+  /**
+   * Milliseconds that the upload waits for a source that brings nothing, before it fails with `ERR_SOURCE_STALLED`. They
+   * do not count while it waits for its budget, for a slot or for the store. May come a quarter late, and never early. If
+   * left out, for ever: a log may well be silent for a day.
+   */
+  readonly idleTimeout?: number | undefined;
   /** Called when something needs attention before it becomes an error. If it throws, the upload fails with that. */
   readonly onWarning?: ((warning: UploadWarning) => void) | undefined;
 }
