@@ -16,6 +16,8 @@ export interface StoreLimits {
   /** User metadata: the bytes of all names and values. */
   readonly maxMetadataSize: number;
   readonly maxKeySize: number;
+  /** `true`: the parts of an upload must all have one size, and the last no more than that. Cloudflare R2 wants it so. */
+  readonly equalParts?: boolean | undefined;
 }
 
 const MiB = 2 ** 20;

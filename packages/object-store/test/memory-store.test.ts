@@ -34,6 +34,29 @@ describe("MemoryStore", () => {
     });
   });
 
+  test("completes with parts that differ in size, or where the store wants them equal, with none that do", async () => {
+    for (const [sizes, equal] of [
+      [[4, 4, 2], true],
+      [[4, 4, 4], true],
+      [[4], true],
+      [[4, 8, 2], false],
+      [[8, 4, 4], false],
+      [[4, 5], false],
+    ] as const) {
+      for (const equalParts of [false, true]) {
+        const store = new MemoryStore({ limits: { minPartSize: 4, equalParts } });
+        const upload = await store.createMultipart(at("k"));
+        const send = (size: number, i: number) => store.putPart(upload, i + 1, new Uint8Array(size));
+        const parts = await Promise.all(sizes.map(send));
+        const completed = store.completeMultipart(upload, parts).then(
+          () => "published",
+          ({ code }) => code,
+        );
+        expect(await completed).toBe(equal || !equalParts ? "published" : "InvalidPart");
+      }
+    }
+  });
+
   test("keeps S3's limits for those that were not given", () => {
     expect(tiny().limits).toEqual({ ...S3_LIMITS, minPartSize: 4, maxPageSize: 3 });
   });

@@ -9,9 +9,11 @@ export interface Quirks {
   readonly objectSize: boolean;
   /** Takes `encoding-type=url` with a listing. Where it does not, keys that XML cannot carry are not listed right. */
   readonly encodedListings: boolean;
+  /** Wants equal parts, see `StoreLimits`. */
+  readonly equalParts: boolean;
 }
 
-const NONE: Quirks = { checksums: true, objectSize: true, encodedListings: true };
+const NONE: Quirks = { checksums: true, objectSize: true, encodedListings: true, equalParts: false };
 
 /** By the end of the endpoint's host name. Everyone else is expected to do as Amazon does. */
 export const QUIRKS: Readonly<Record<string, Quirks>> = {
@@ -22,7 +24,8 @@ export const QUIRKS: Readonly<Record<string, Quirks>> = {
   "storage.googleapis.com": { ...NONE, checksums: false, objectSize: false },
   // Answers 501 to each header that it does not know, and has done so to x-amz-checksum-crc32, see
   // https://developers.cloudflare.com/r2/api/s3/api. It knows Content-MD5.
-  "r2.cloudflarestorage.com": { ...NONE, checksums: false, objectSize: false },
+  // Of parts, see https://developers.cloudflare.com/r2/objects/multipart-objects/#limitations.
+  "r2.cloudflarestorage.com": { ...NONE, checksums: false, objectSize: false, equalParts: true },
 };
 
 /** The table's entry for a host, overridden by what the caller knows better. */

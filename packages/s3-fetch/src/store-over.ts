@@ -6,7 +6,7 @@ import { objects } from "./objects.js";
 
 /** The port over one client. */
 export const storeOver = (client: Client, limits: Partial<StoreLimits> | undefined): ObjectStore => ({
-  limits: { ...S3_LIMITS, ...limits },
+  limits: { ...S3_LIMITS, ...(client.quirks.equalParts && { equalParts: true }), ...limits },
   buckets: buckets(client),
   ...objects(client),
   ...multiparts(client),

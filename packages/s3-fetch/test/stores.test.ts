@@ -191,6 +191,7 @@ describe("a store that does otherwise than Amazon's", () => {
 
   test("stands in a table by the end of its host's name", () => {
     expect(Object.keys(QUIRKS)).toContain("r2.cloudflarestorage.com");
+    expect(subject({ endpoint: "https://a.r2.cloudflarestorage.com" }).store.limits.equalParts).toBe(true);
     // Not by any part of it.
     expect(subject({ endpoint: "https://backblazeb2.com.local" }).store).toBeDefined();
   });

@@ -17,7 +17,7 @@ export interface CompactionOptions {
   /**
    * How many parts go straight to where they belong, and are not copied. Each takes a place that could hold 5 GiB. If
    * left out, as many as a known length leaves room for; else a tenth of `maxParts`, or more if the store's largest
-   * object leaves room.
+   * object leaves room; none on a store that wants equal parts.
    */
   readonly directParts?: number | undefined;
 }
@@ -38,10 +38,17 @@ export function planCompaction(
   options: Others,
   compaction: CompactionOptions,
 ): Plan {
-  const { maxParts, maxPartSize, maxObjectSize } = limits;
+  const { maxParts, maxPartSize, maxObjectSize, equalParts = false } = limits;
   const { directParts } = compaction;
   if (directParts !== undefined && !(Number.isInteger(directParts) && isWithin(directParts, maxParts))) {
     throw new InvalidValueError("directParts", directParts, `a whole number from 0 to ${maxParts}`);
+  }
+  if (equalParts && directParts !== undefined && directParts > 0) {
+    throw new InvalidValueError(
+      "directParts",
+      directParts,
+      "0, or left out, on a store that wants equal parts",
+    );
   }
   checkOthers(options);
   const base = temporaryBase(compaction, limits);
@@ -57,7 +64,8 @@ export function planCompaction(
   const needed = Math.ceil((length ?? maxObjectSize) / partSize);
   const spare = Math.floor((maxParts * blockParts - needed) / Math.max(1, blockParts - 1));
   const least = length === undefined ? Math.floor(maxParts / 10) : 0;
-  const direct = blockParts < 2 ? maxParts : (directParts ?? Math.min(maxParts, Math.max(spare, least)));
+  const byDefault = equalParts ? 0 : Math.min(maxParts, Math.max(spare, least));
+  const direct = blockParts < 2 ? maxParts : (directParts ?? byDefault);
 
   const mostParts = direct + (maxParts - direct) * blockParts;
   const maxBytes = Math.min(mostParts * partSize, maxObjectSize);

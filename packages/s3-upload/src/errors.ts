@@ -13,6 +13,35 @@ export class UnsupportedBodyError extends TypeError {
   }
 }
 
+/** A Readable went on although it was paused; it was destroyed. `code` is `ERR_NOT_PAUSED`. */
+export class NotPausedError extends Error {
+  override readonly name = "NotPausedError";
+  readonly code = "ERR_NOT_PAUSED";
+  /** Chunks that had come unasked by then. */
+  readonly chunks: number;
+  /** Bytes of them. */
+  readonly bytes: number;
+  constructor(chunks: number, bytes: number) {
+    super(`the Readable heeds no pause(): ${chunks} chunks, ${bytes} bytes, came while nobody asked`);
+    this.chunks = chunks;
+    this.bytes = bytes;
+  }
+}
+
+/** The source has brought nothing for `idleTimeout`, and was cancelled. `code` is `ERR_SOURCE_STALLED`. */
+export class SourceStalledError extends Error {
+  override readonly name = "SourceStalledError";
+  readonly code = "ERR_SOURCE_STALLED";
+  readonly milliseconds: number;
+  /** Bytes that had come before. */
+  readonly received: number;
+  constructor(milliseconds: number, received: number) {
+    super(`the source has brought nothing for ${milliseconds} ms, after ${received} bytes`);
+    this.milliseconds = milliseconds;
+    this.received = received;
+  }
+}
+
 /** The body had more or fewer bytes than were declared; nothing was published. `code` is `ERR_LENGTH_MISMATCH`. */
 export class LengthMismatchError extends Error {
   override readonly name = "LengthMismatchError";

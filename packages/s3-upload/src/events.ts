@@ -5,6 +5,7 @@ export type UploadRequest =
   | "putPart"
   | "copyPart"
   | "listParts"
+  | "listMultiparts"
   | "completeMultipart"
   | "head"
   | "delete";

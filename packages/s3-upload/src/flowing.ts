@@ -1,4 +1,5 @@
 import type { OpenSource } from "@sluice/read-slots";
+import { NotPausedError } from "./errors.js";
 
 /** What it takes of a Node Readable to get its chunks as they are. */
 export interface FlowingReadable {
@@ -18,7 +19,12 @@ interface Reader {
 
 //  paused ──next()──▶ flowing ──data──▶ paused
 //     │                  ├──────end──────────────────▶ ended
-//     └───error, close───┴──error, close, no end─────▶ failed, once somebody asks
+//     ├───error, close───┴──error, close, no end─────▶ failed, once somebody asks
+//     └───more than may come unasked──▶ destroyed ──────▶ failed, once somebody asks
+
+/** What a stream may bring although it was paused: so many chunks, or bytes; one chunk may have any size. */
+const MOST_EARLY = 16;
+const MOST_EARLY_BYTES = 2 ** 20;
 
 /** Whether nobody else has a say in how the stream flows. */
 export const canFlow = (stream: object): stream is FlowingReadable => {
@@ -35,6 +41,7 @@ export const canFlow = (stream: object): stream is FlowingReadable => {
 export function openFlowing(stream: FlowingReadable): OpenSource<unknown> {
   // A stream that does not heed `pause` brings them unasked.
   const early: unknown[] = [];
+  let earlyBytes = 0;
   let reader: Reader | undefined;
   let over: (() => Promise<Step>) | undefined;
 
@@ -43,11 +50,20 @@ export function openFlowing(stream: FlowingReadable): OpenSource<unknown> {
     if (reader) over().then(reader.resolve, reader.reject);
     reader = undefined;
   };
+  const keep = (value: unknown) => {
+    earlyBytes += sizeOf(value);
+    early.push(value);
+    const few = early.length <= MOST_EARLY && earlyBytes <= MOST_EARLY_BYTES;
+    if (few || early.length === 1) return;
+    const error = new NotPausedError(early.splice(0).length, earlyBytes);
+    settle(() => Promise.reject(error));
+    stream.destroy(error);
+  };
   stream.pause();
   stream.on("data", (value) => {
     stream.pause();
     if (reader) reader.resolve({ done: false, value });
-    else early.push(value);
+    else if (!over) keep(value);
     reader = undefined;
   });
   stream.on("end", () => settle(() => Promise.resolve(END)));
@@ -56,7 +72,11 @@ export function openFlowing(stream: FlowingReadable): OpenSource<unknown> {
 
   return {
     next() {
-      if (early.length > 0) return { done: false, value: early.shift() };
+      if (early.length > 0) {
+        const value = early.shift();
+        earlyBytes -= sizeOf(value);
+        return { done: false, value };
+      }
       if (over) return over();
       return new Promise((resolve, reject) => {
         reader = { resolve, reject };
@@ -66,6 +86,8 @@ export function openFlowing(stream: FlowingReadable): OpenSource<unknown> {
     cancel: (reason) => void stream.destroy(reason instanceof Error ? reason : undefined),
   };
 }
+
+const sizeOf = (chunk: unknown): number => (chunk as { length?: number } | undefined)?.length ?? 0;
 
 const END: Step = { done: true, value: undefined };
 

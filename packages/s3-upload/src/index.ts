@@ -2,8 +2,10 @@ export type { ResumeToken, TokenIntegrity } from "./checkpoint.js";
 export type { CompactionOptions } from "./compaction-plan.js";
 export {
   LengthMismatchError,
+  NotPausedError,
   ObjectTooLargeError,
   PartTooLargeForBudgetError,
+  SourceStalledError,
   UnsupportedBodyError,
   UnsupportedSpoolError,
 } from "./errors.js";

@@ -20,6 +20,10 @@ import type { Requests } from "./requests.js";
 //
 //  A request whose answer was lost may have been carried out. The next try then fails because of the first:
 //  the multipart upload is gone, or `ifNoneMatch` finds the very object that was just written.
+//
+//  An older object with the same bytes must not pass for the one that was not published. So the multipart upload must be
+//  gone. Swift goes on to list the parts of one that it has completed: then it must be missing among those that are open,
+//  and the object must not be older than its parts.
 
 export interface Tries {
   readonly requests: Requests;
@@ -39,12 +43,16 @@ export async function complete(
   const { signal, requests } = tries;
   const { access } = requests;
   const ask = () => store.completeMultipart(upload, parts, { ...options, ...access, signal });
-  const list = () => store.listParts(upload, { ...access, limit: 1, signal });
+  let since: Date | undefined;
+  const list = async () => {
+    const page = await store.listParts(upload, { ...access, limit: 1, signal });
+    since = page.parts[0]?.lastModified;
+  };
   const result = await answered("completeMultipart", ask, tries, async () => {
-    // Without this, an older object with the same bytes would pass for the one that was not published.
-    if (await unlessGone(requests.make("listParts", list, signal))) return undefined;
+    const listed = await unlessGone(requests.make("listParts", list, signal));
+    if (listed && (since === undefined || (await isOpen(store, upload, tries)))) return undefined;
     const { checksum, size } = options;
-    return lookFor(store, upload, { etag: await multipartEtag(parts), checksum, size }, tries);
+    return lookFor(store, upload, { etag: await multipartEtag(parts), checksum, size, since }, tries);
   });
   if (result.etag !== "") return result;
   // Ceph completes without telling the ETag; it is the one that the parts make.
@@ -99,6 +107,22 @@ interface Ours {
   readonly etag: string | undefined;
   readonly checksum?: Checksum | undefined;
   readonly size?: number | undefined;
+  /** When it was not there yet. */
+  readonly since?: Date | undefined;
+}
+
+/** Whether the store lists the upload as open, or may do so on a further page. */
+async function isOpen(
+  store: ObjectStore,
+  { bucket, key, uploadId }: MultipartTarget,
+  { requests, signal }: Tries,
+): Promise<boolean> {
+  const { expectedBucketOwner } = requests.access;
+  const ask = () => store.listMultiparts(bucket, { prefix: key, expectedBucketOwner, signal });
+  const { uploads, next } = await requests.make("listMultiparts", ask, signal);
+  // Those of the key itself come first.
+  const all = next === undefined || uploads.some((upload) => upload.key !== key);
+  return !all || uploads.some((upload) => upload.uploadId === uploadId);
 }
 
 async function lookFor(
@@ -108,7 +132,10 @@ async function lookFor(
   { requests, signal }: Tries,
 ): Promise<PutResult | undefined> {
   const ask = () => store.head({ bucket, key }, { ...requests.access, signal });
-  const { etag, versionId, checksum, size } = await requests.make("head", ask, signal);
+  const { etag, versionId, checksum, size, lastModified } = await requests.make("head", ask, signal);
+  const { since } = ours;
+  if (since !== undefined && (secondOf(lastModified) < secondOf(since) || size !== ours.size))
+    return undefined;
   const same =
     ours.etag === undefined
       ? // By encryption, ETags tell nothing. Of all its bytes, a checksum does.
@@ -119,6 +146,9 @@ async function lookFor(
       : etag.replaceAll('"', "").toLowerCase() === ours.etag;
   return same ? { etag, versionId, checksum } : undefined;
 }
+
+// A header tells no more.
+const secondOf = (time: Date): number => Math.floor(time.getTime() / 1_000);
 
 /** What S3 gives a multipart object as its ETag; undefined where the parts' ETags are something else than MD5s. */
 export async function multipartEtag(parts: readonly PartInfo[]): Promise<string | undefined> {

@@ -44,6 +44,14 @@ export class PartReader implements Parts {
     return this.#space.held;
   }
 
+  get waits(): boolean {
+    return this.#source.waits;
+  }
+
+  get received(): number {
+    return this.#received;
+  }
+
   /**
    * The next part. To be called one at a time.
    *

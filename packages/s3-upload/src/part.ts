@@ -1,4 +1,5 @@
 import { type DigestAlgorithm, digestOf, type StoreBody } from "@sluice/object-store";
+import type { Waiting } from "./stall.js";
 
 /** The bytes of a part, wherever they wait. They can be sent as often as it takes. */
 export interface PartBytes {
@@ -22,7 +23,7 @@ export interface Part extends PartBytes {
 }
 
 /** Cuts a body into parts. To be asked one at a time. */
-export interface Parts extends AsyncIterableIterator<Part, undefined> {
+export interface Parts extends AsyncIterableIterator<Part, undefined>, Waiting {
   /** Bytes of memory that hold parts, or are kept for the next one. */
   readonly held: number;
   /** Stops the source at once. Parts that were handed out stay until they are released. */

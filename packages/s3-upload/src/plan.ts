@@ -50,7 +50,8 @@ export function planParts(limits: StoreLimits, bodyLength: number | undefined, o
   const length = knownLength(bodyLength, options.length);
   const given = options.partSize === undefined ? undefined : givenSize(options.partSize, limits);
   const least = Math.max(limits.minPartSize, Math.ceil((length ?? 0) / limits.maxParts));
-  const size = given ?? Math.min(Math.max(DEFAULT_PART_SIZE, least), limits.maxPartSize);
+  const wanted = Math.max(DEFAULT_PART_SIZE, least, length === undefined ? equalSize(limits, options) : 0);
+  const size = given ?? Math.min(wanted, limits.maxPartSize);
   const partSize = fitBudget(size, given ?? least, length, options.budget);
   const growth = growthFrom(partSize, length, limits, options);
 
@@ -66,18 +67,33 @@ export function planParts(limits: StoreLimits, bodyLength: number | undefined, o
 function growthFrom(
   first: number,
   length: number | undefined,
-  { maxPartSize, maxParts }: StoreLimits,
+  { maxPartSize, maxParts, equalParts = false }: StoreLimits,
   { growth, partSize, budget, slots, largestPartSize }: PlanOptions,
 ): Growth {
   if (growth !== undefined && growth !== "double" && growth !== "uniform") {
     throw new InvalidValueError("growth", growth, '"double" or "uniform"');
   }
+  if (equalParts && growth === "double") {
+    throw new InvalidValueError(
+      "growth",
+      growth,
+      '"uniform", or left out, on a store that wants equal parts',
+    );
+  }
   if (largestPartSize !== undefined) return growthTo(first, largestPartSize, maxParts);
-  const doubles = (growth ?? (partSize === undefined ? "double" : "uniform")) === "double";
+  const byDefault = partSize === undefined && !equalParts ? "double" : "uniform";
+  const doubles = (growth ?? byDefault) === "double";
   if (!doubles || length !== undefined) return growthTo(first, first, maxParts);
   // One part is read while another is sent, however large they are.
   const share = (budget?.capacity ?? slots * first) / Math.min(slots, 2);
   return growthTo(first, Math.min(share, maxPartSize), maxParts);
+}
+
+// Where parts cannot grow, they are as large from the first on as lets all slots have one, and reaches the largest object.
+function equalSize({ equalParts, maxObjectSize, maxParts }: StoreLimits, options: PlanOptions): number {
+  const { budget, slots } = options;
+  if (!equalParts || budget === undefined) return 0;
+  return Math.floor(Math.min(budget.capacity / slots, Math.ceil(maxObjectSize / maxParts)));
 }
 
 function knownLength(own: number | undefined, declared: number | undefined): number | undefined {

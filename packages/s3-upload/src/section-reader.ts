@@ -45,6 +45,8 @@ export class SectionReader implements Parts {
   readonly #stop = new AbortController();
   #parts = 0;
   #over = false;
+  #reads = 0;
+  #received = 0;
 
   constructor(body: RandomAccessBody, partSize: number, memory: PartMemory) {
     this.#body = body;
@@ -54,6 +56,14 @@ export class SectionReader implements Parts {
 
   get held(): number {
     return this.#memory.held;
+  }
+
+  get waits(): boolean {
+    return this.#reads > 0 && !this.#stop.signal.aborted;
+  }
+
+  get received(): number {
+    return this.#received;
   }
 
   /**
@@ -110,15 +120,21 @@ export class SectionReader implements Parts {
       ...facts,
       size,
       load: async (signal) => {
-        for (let at = 0; place !== undefined && at < size; ) {
-          signal.throwIfAborted();
-          const room = place.room(SLICE);
-          await this.#body.readInto(room, start + at, signal);
-          place.filled(room.length);
-          at += room.length;
+        this.#reads++;
+        try {
+          for (let at = 0; place !== undefined && at < size; ) {
+            signal.throwIfAborted();
+            const room = place.room(SLICE);
+            await this.#body.readInto(room, start + at, signal);
+            place.filled(room.length);
+            this.#received += room.length;
+            at += room.length;
+          }
+          await this.#body.verify?.();
+          if (place !== undefined) bytes = place.finish();
+        } finally {
+          this.#reads--;
         }
-        await this.#body.verify?.();
-        if (place !== undefined) bytes = place.finish();
       },
       body: () => bytes.body(),
       digest: (algorithm) => bytes.digest(algorithm),

@@ -18,6 +18,8 @@ export type UploadBody =
 export interface Source {
   /** Bytes of the whole, if the body knows. */
   readonly length: number | undefined;
+  /** Whether somebody waits for its next chunk. */
+  readonly waits: boolean;
   /** The next chunk, or undefined at the end. To be called one at a time. */
   next(): Promise<Uint8Array | undefined>;
   /** Stops the source, even while `next` is pending, which then may never settle. Waits for nothing. */
@@ -55,17 +57,23 @@ function readOpen(source: OpenSource<unknown>, length?: number): Source {
   const utf8 = new Utf8();
   // An iterator that has ended or thrown must not be asked to return.
   let over = false;
+  let asked = false;
   return {
     length,
+    get waits() {
+      return asked && !over;
+    },
     async next() {
       if (over) return undefined;
       let step: IteratorResult<unknown, unknown>;
+      asked = true;
       try {
         step = await source.next();
       } catch (cause) {
         over = true;
         throw cause;
       }
+      asked = false;
       const { done, value } = step;
       if (done) {
         over = true;

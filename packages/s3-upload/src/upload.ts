@@ -14,6 +14,7 @@ import { resumable } from "./resume.js";
 import { isRandomAccess, type RandomAccessBody, SectionReader } from "./section-reader.js";
 import { openBody, type Source, type UploadBody } from "./source.js";
 import { openSpace, spoolOf } from "./spool.js";
+import { checkIdleTimeout, watchSource } from "./stall.js";
 import { Transfer } from "./transfer.js";
 
 //  reading and sending ──source over, all parts sent──▶ publishing ──▶ published
@@ -42,20 +43,21 @@ export async function upload(
   body: UploadBody,
   options: UploadOptions = {},
 ): Promise<UploadResult> {
-  const { signal, slots = 4 } = options;
+  const { signal, slots = 4, idleTimeout } = options;
   const source = isRandomAccess(body) ? undefined : openBody(body);
   try {
     signal?.throwIfAborted();
     if (typeof slots === "number" ? !Number.isSafeInteger(slots) || slots < 1 : !isSemaphore(slots)) {
       throw new InvalidValueError("slots", slots, "a whole number from 1 up, or a semaphore");
     }
+    checkIdleTimeout(idleTimeout);
     const settled = resumable(options, store.limits);
     const [plan, parts] = cut(source ?? (body as RandomAccessBody), store.limits, countOf(slots), settled);
     const transfer = new Transfer(store, target, settled, plan, () => parts.held);
     await transfer.resume();
     const { blocks } = plan;
     const sender = blocks ? new CompactingTransfer(transfer, target, blocks, signal) : transfer;
-    return await run(parts, sender, readingSlots(slots), signal);
+    return await run(parts, sender, readingSlots(slots), { signal, idleTimeout });
   } catch (cause) {
     // Whatever was refused, the body was given into our hands: an open file must not stay open.
     source?.cancel(cause);
@@ -109,10 +111,17 @@ async function run(
   parts: Parts,
   transfer: Pick<Transfer, "send" | "publish" | "abandon"> & { readonly failures: readonly unknown[] },
   slots: number | Semaphore,
-  signal: AbortSignal | undefined,
+  { signal, idleTimeout }: Pick<UploadOptions, "signal" | "idleTimeout">,
 ): Promise<UploadResult> {
-  const onAbort = () => parts.cancel(signal?.reason);
+  const reading = new AbortController();
+  const stop = (reason: unknown) => {
+    parts.cancel(reason);
+    reading.abort(reason);
+  };
+  const onAbort = () => stop(signal?.reason);
+  if (signal?.aborted) onAbort();
   signal?.addEventListener("abort", onAbort);
+  const unwatch = watchSource(parts, idleTimeout, stop);
   const send = async (part: Part, stop: AbortSignal) => {
     try {
       await load(part, stop);
@@ -124,7 +133,9 @@ async function run(
     }
   };
   try {
-    await forEach(slots, parts, send, { signal }).finally(() => parts.close());
+    await forEach(slots, parts, send, { signal: reading.signal })
+      .finally(unwatch)
+      .finally(() => parts.close());
     return await transfer.publish();
   } catch (cause) {
     await transfer.abandon(cause);

@@ -433,3 +433,20 @@ describe("after a failure of compaction nothing is left, wherever it happens", (
     expect(uploads.map(({ key }) => key)).toEqual([TARGET.key]);
   });
 });
+
+test("on a store that wants equal parts, as R2, all parts of the target are blocks", async () => {
+  for (const size of [5, 16, 17, 60]) {
+    const { store, object, rest } = await world([], { equalParts: true });
+    const options = { partSize: 4, compaction: true };
+    await upload(store, TARGET, spied(cut(bytesOf(size), [3])).body, options);
+    expect(await object()).toEqual(bytesOf(size));
+    expect(await rest()).toEqual({ objects: [], uploads: [], parts: [] });
+  }
+  const { store, calls } = await world([], { equalParts: true });
+  const options = { partSize: 4, compaction: { directParts: 1 } };
+  await expect(upload(store, TARGET, bytesOf(60), options)).rejects.toMatchObject({
+    code: "ERR_INVALID_VALUE",
+    what: "directParts",
+  });
+  expect(calls("createMultipart")).toEqual([]);
+});

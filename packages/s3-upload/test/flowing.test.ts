@@ -17,6 +17,14 @@ const pushing = (all: readonly Buffer[]) => {
   return stream;
 };
 
+/** A stream that nothing stops. */
+function unpausable() {
+  const destroyedBy: unknown[] = [];
+  const destroy = (error?: Error) => void destroyedBy.push(error);
+  const stream = Object.assign(new EventEmitter(), { pause() {}, resume() {}, destroy });
+  return { stream, source: openFlowing(stream), destroyedBy };
+}
+
 async function allOf(stream: Readable): Promise<unknown[]> {
   const source = openFlowing(stream);
   const got: unknown[] = [];
@@ -92,13 +100,41 @@ describe("a Readable, read as it flows", () => {
   });
 
   test("loses nothing that comes unasked", async () => {
-    const stream = Object.assign(new EventEmitter(), { pause() {}, resume() {}, destroy() {} });
-    const source = openFlowing(stream);
+    const { stream, source } = unpausable();
     stream.emit("data", "a");
     stream.emit("data", "b");
     stream.emit("end");
     const steps = [await source.next(), await source.next(), await source.next()];
     expect(steps.map(({ value }) => value)).toEqual(["a", "b", undefined]);
+  });
+
+  test("that heeds no pause is destroyed before much of it is kept, and fails", async () => {
+    const [few, many, large] = [unpausable(), unpausable(), unpausable()];
+    for (let i = 0; i < 16; i++) few.stream.emit("data", Buffer.alloc(2 ** 16));
+    for (let i = 0; i < 17; i++) many.stream.emit("data", Buffer.alloc(1));
+    for (let i = 0; i < 2; i++) large.stream.emit("data", Buffer.alloc(2 ** 20));
+    expect([few, many, large].map(({ destroyedBy }) => destroyedBy.length)).toEqual([0, 1, 1]);
+
+    many.stream.emit("data", Buffer.alloc(1));
+    await expect(many.source.next()).rejects.toBe(many.destroyedBy[0]);
+    await expect(large.source.next()).rejects.toMatchObject({
+      name: "NotPausedError",
+      code: "ERR_NOT_PAUSED",
+      message: "the Readable heeds no pause(): 2 chunks, 2097152 bytes, came while nobody asked",
+      chunks: 2,
+      bytes: 2 ** 21,
+    });
+    expect(many.destroyedBy.length).toBe(1);
+  });
+
+  test("may bring one chunk of any size unasked, and again after that was read", async () => {
+    const { stream, source, destroyedBy } = unpausable();
+    const large = Buffer.alloc(2 ** 21);
+    for (let i = 0; i < 3; i++) {
+      stream.emit("data", large);
+      expect((await source.next()).value === large).toBe(true);
+    }
+    expect(destroyedBy).toEqual([]);
   });
 
   test("is left to its own iterator where somebody reads by hand, or it cannot flow", () => {

@@ -1,11 +1,13 @@
-import { MemoryStore, type ObjectStore } from "@sluice/object-store";
+import { MemoryStore, type ObjectStore, S3_LIMITS, type StoreLimits } from "@sluice/object-store";
 import { type UploadOptions, type UploadWarning, upload } from "@sluice/s3-upload";
-import { Semaphore } from "@sluice/semaphore";
+import { MemoryBudget, Semaphore } from "@sluice/semaphore";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { type PlanOptions, planParts } from "../src/plan.js";
 import { bytesOf, cut, spied, TARGET, type World, world } from "./worlds.js";
 
 const LIMITS = { maxParts: 10 };
+const MiB = 2 ** 20;
 const sizesOf = ({ store }: World) => {
   const sizes: number[] = [];
   for (const { method, args } of store.calls) {
@@ -57,7 +59,6 @@ describe("parts of a body of unknown length", () => {
   });
 
   test("double by default: 8 MiB become 16 MiB, two at a time in the memory of four", async () => {
-    const MiB = 2 ** 20;
     const piece = new Uint8Array(MiB);
     const body = (function* () {
       for (;;) yield piece;
@@ -176,5 +177,43 @@ describe("a warning", () => {
     };
     await expect(upload(store, TARGET, body, { partSize: 4, budget, onWarning })).rejects.toBe(error);
     expect([state.stopped, await leftovers(), budget.held]).toEqual([true, 0, 0]);
+  });
+});
+
+describe("on a store that wants equal parts, as R2,", () => {
+  const EQUAL = { ...LIMITS, equalParts: true };
+
+  test("parts of a body of unknown length are alike, whatever is left out", async () => {
+    const w = await world([], { ...EQUAL, maxPartSize: 12 });
+    await upload(w.store, TARGET, stream(100), { budget: new Semaphore(96), slots: 2 });
+    expect(sizesOf(w)).toEqual([12, 12, 12, 12, 12, 12, 12, 12, 4]);
+    expect(await w.object()).toEqual(bytesOf(100));
+  });
+
+  test("they are as large as lets each slot have one, and no larger than the largest object asks for", () => {
+    const limits = { ...S3_LIMITS, equalParts: true };
+    const sizeIn = (options: PlanOptions, more: Partial<StoreLimits> = {}) =>
+      planParts({ ...limits, ...more }, undefined, options).growth;
+    const budget = new MemoryBudget("512MiB");
+    const all = (size: number) => ({ first: size, largest: size, step: 1_000 });
+    expect(sizeIn({ slots: 4, budget })).toEqual(all(128 * MiB));
+    expect(sizeIn({ slots: 4, budget }, { maxObjectSize: 10_000 * 40 * MiB })).toEqual(all(40 * MiB));
+    expect(sizeIn({ slots: 4, budget, partSize: "5MiB" })).toEqual(all(5 * MiB));
+    expect(sizeIn({ slots: 4 })).toEqual(all(8 * MiB));
+    expect(sizeIn({ slots: 4, budget: new MemoryBudget("6MiB") })).toEqual(all(6 * MiB));
+  });
+
+  test("growth is refused at the door, and a body that would exceed what equal parts hold as ever", async () => {
+    const w = await world([], EQUAL);
+    await expect(upload(w.store, TARGET, stream(100), { growth: "double" })).rejects.toMatchObject({
+      code: "ERR_INVALID_VALUE",
+      expected: '"uniform", or left out, on a store that wants equal parts',
+    });
+    expect(w.store.calls).toEqual([]);
+    await expect(upload(w.store, TARGET, stream(100), { partSize: 8 })).rejects.toMatchObject({
+      code: "ERR_OBJECT_TOO_LARGE",
+      maxBytes: 80,
+    });
+    expect(await w.leftovers()).toBe(0);
   });
 });

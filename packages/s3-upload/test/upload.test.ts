@@ -5,6 +5,8 @@ import {
   hang,
   loseAnswer,
   MemoryStore,
+  type ObjectStore,
+  type PartsPage,
   StoreError,
   slow,
   slowDown,
@@ -12,6 +14,7 @@ import {
 import { upload } from "@sluice/s3-upload";
 import { MemoryBudget, Semaphore } from "@sluice/semaphore";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { overriding } from "./overriding.js";
 import { bytesOf, cut, deferred, spied, TARGET, world } from "./worlds.js";
 
 const denied = () => new StoreError("AccessDenied", "no", { status: 403 });
@@ -207,6 +210,63 @@ describe("U7: a lost answer", () => {
     ]);
     await expect(upload(store, TARGET, bytesOf(20), options)).rejects.toMatchObject({ code: "NoSuchUpload" });
     expect(await leftovers()).toBe(0);
+  });
+
+  describe("to Complete, on a store that goes on to list the parts of an upload that is complete, as Swift does,", () => {
+    const once = { partSize: 8, retry: { ...AT_ONCE, attempts: 1 } };
+    const lost = () => new StoreError("NetworkError", "cut");
+
+    /** Its parts stay listed; what is open, and what else is done, tells the store. */
+    function swift(store: ObjectStore, methods: Partial<ObjectStore> = {}): ObjectStore {
+      let last: PartsPage | undefined;
+      return overriding(store, {
+        async completeMultipart(upload, ...rest) {
+          last = await store.listParts(upload);
+          return store.completeMultipart(upload, ...rest);
+        },
+        listParts: async (...args) => (args[1]?.limit === 1 && last) || store.listParts(...args),
+        ...methods,
+      });
+    }
+
+    test("is no failure when the upload is not open any more, and the object is ours", async () => {
+      const { store, object, calls } = await world([loseAnswer("completeMultipart")]);
+      expect(await upload(swift(store), TARGET, bytesOf(20), once)).toMatchObject({ size: 20, parts: 3 });
+      expect(await object()).toEqual(bytesOf(20));
+      expect([calls("listMultiparts"), calls("head"), calls("abortMultipart")]).toEqual([1, 1, 0]);
+    });
+
+    test("is a failure when the object is another", async () => {
+      for (const other of [bytesOf(21), bytesOf(20)]) {
+        const { store, leftovers } = await world([loseAnswer("completeMultipart")]);
+        const replaced = swift(store, {
+          head: () => store.put(TARGET, other).then(() => store.head(TARGET)),
+        });
+        await expect(upload(replaced, TARGET, bytesOf(20), once)).rejects.toMatchObject({
+          code: "NetworkError",
+        });
+        expect(await leftovers()).toBe(0);
+      }
+    });
+
+    test("is a failure when the object is older, whatever the list of open uploads lacks", async () => {
+      vi.useFakeTimers({ toFake: ["Date"] });
+      for (const { later, lists } of [
+        { later: 1_000, lists: { uploads: [] } },
+        { later: 0, lists: undefined },
+        { later: 0, lists: { uploads: [], next: "more" } },
+      ]) {
+        const { store, leftovers } = await world([fail("completeMultipart", lost, ({ nth }) => nth > 1)]);
+        await upload(store, TARGET, bytesOf(20), once);
+        vi.setSystemTime(Date.now() + later);
+        const listMultiparts = (bucket: string) => lists ?? store.listMultiparts(bucket);
+        const lagging = swift(store, { listMultiparts: async (bucket) => listMultiparts(bucket) });
+        await expect(upload(lagging, TARGET, bytesOf(20), once)).rejects.toMatchObject({
+          code: "NetworkError",
+        });
+        expect(await leftovers()).toBe(0);
+      }
+    });
   });
 
   test("to a conditional put that won is no failure, and a condition that fails still is one", async () => {

@@ -55,6 +55,7 @@ export async function assemble(
       `part ${small.partNumber} has ${small.size} bytes; all but the last need ${limits.minPartSize}`,
     );
   }
+  if (limits.equalParts) checkEqual(parts);
   if (size > limits.maxObjectSize) {
     throw refusal("EntityTooLarge", `an object has at most ${limits.maxObjectSize} bytes, got ${size}`);
   }
@@ -62,6 +63,17 @@ export async function assemble(
   const etag = `"${toHex(await digestOf("md5", ...md5s))}-${parts.length}"`;
   const type = checksumType ?? "composite";
   return { parts, size, etag, checksum: algorithm && (await checksumOf(parts, algorithm, type)) };
+}
+
+function checkEqual(parts: readonly ListedPart[]): void {
+  const wanted = parts[0]!.size;
+  const last = parts.length - 1;
+  const other = parts.find(({ size }, i) => (i < last ? size !== wanted : size > wanted));
+  if (other === undefined) return;
+  throw refusal(
+    "InvalidPart",
+    `all parts but the last must have the same size: part ${other.partNumber} has ${other.size} bytes, not ${wanted}`,
+  );
 }
 
 function checksumOf(
