@@ -1,8 +1,8 @@
 import fc from "fast-check";
+import { memoryOf, sizeOf } from "./bodies.js";
 import { law } from "./law.js";
 import { plans } from "./plan.js";
 import { type Run, start } from "./run.js";
-import { memoryOf, sizeOf } from "./watched-store.js";
 import type { World } from "./world.js";
 
 /** A window has at most so small a part of a part. */

@@ -1,9 +1,10 @@
 import fc from "fast-check";
+import { sizeOf } from "./bodies.js";
 import { law } from "./law.js";
 import { bodyOf, bytesOf, type Plan, plans } from "./plan.js";
 import { failTraceless, play, succeed } from "./run.js";
 import type { UploadBodyLike } from "./subject.js";
-import { type Asked, sizeOf } from "./watched-store.js";
+import type { Asked } from "./watched-store.js";
 import type { World } from "./world.js";
 
 type Form = "in chunks" | "as bytes" | "as a string" | "as a Blob";

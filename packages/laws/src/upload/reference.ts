@@ -5,6 +5,7 @@ import { hex, md5 } from "./digests.js";
 import { etagOfParts } from "./harbour.js";
 import { clearedUp, isPublished } from "./reference-ending.js";
 import { Reading } from "./reference-reading.js";
+import { Spooling } from "./reference-spool.js";
 import { resumed, type Token } from "./reference-token.js";
 import { digestOf, isGone, isLost, retried } from "./reference-tries.js";
 import type { Sin } from "./sins.js";
@@ -13,8 +14,11 @@ import type { UploadLike, UploadLikeOptions, UploadResultLike } from "./subject.
 /** An upload in its most obvious form, always in parts; with a sin, in one of its wrong ones. */
 export const sinfulUpload =
   (sin?: Sin): UploadLike =>
-  (store, target, body, options) =>
-    new Uploading(store, target, options, new Reading(body, options.length, sin), sin).run();
+  (store, target, body, options) => {
+    const reading = new Reading(body, options.length, sin);
+    const Kind = options.spool === undefined ? Uploading : Spooling;
+    return new Kind(store, target, options, reading, sin).run();
+  };
 
 class Uploading {
   readonly #store: ObjectStore;
