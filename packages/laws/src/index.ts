@@ -59,8 +59,11 @@ export { STORE_LAWS, storeLaws } from "./store/laws.js";
 export type { MakeStore, StoreSubject } from "./store/subject.js";
 export { UPLOAD_LAWS, uploadLaws } from "./upload/laws.js";
 export type {
+  DiskFileLike,
+  DiskLike,
   MakeUpload,
   RetryLike,
+  SpoolLike,
   UploadBodyLike,
   UploadLike,
   UploadLikeOptions,

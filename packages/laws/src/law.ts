@@ -22,7 +22,7 @@ export type Feature =
   | ("weigh" | "whenFull" | "lowWater" | "budget" | "reserve" | "whenRoom" | "receiveMany")
   | ("close" | "fail" | "cancel" | "consume")
   | ("admit" | "timeBudgets")
-  | ("length" | "integrity" | "retry" | "progress" | "resume");
+  | ("length" | "integrity" | "retry" | "progress" | "resume" | "disk");
 
 /** How hard a check tries. */
 export interface Effort {

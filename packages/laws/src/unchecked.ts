@@ -12,13 +12,6 @@ const law = (id: LawId, says: string): UncheckedLaw => {
 
 /** Laws that stand in the ledger without a check. Who writes the check moves the sentence into the `Law`. */
 export const UNCHECKED: readonly UncheckedLaw[] = [
-  {
-    id: "U11",
-    kind: "unverified",
-    says: "In disk mode, memory stays bounded by the copy window and disk by slots × part size; no file survives, whatever happens.",
-    reason: "needs a disk, which the kit does not have; examples in packages/s3-upload/test",
-  },
-
   law("D1", "Bytes equal the object's, in order."),
   law("D2", "Bytes held never exceed the window under any consumer."),
   law("D3", "A body cut short resumes at the absolute offset, up to the cap of attempts."),

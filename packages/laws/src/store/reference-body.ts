@@ -28,7 +28,8 @@ export async function taken(
   if (!("stream" in body)) return joined(body instanceof Uint8Array ? [body] : body);
   const reader = body.stream.getReader();
   const pieces: Uint8Array[] = [];
-  const stop = () => void reader.cancel(signal?.reason);
+  // A stream that has failed by then has nothing to be told.
+  const stop = () => void reader.cancel(signal?.reason).catch(() => undefined);
   if (sin !== "ignoresAbort" && sin !== "leavesTheStream") signal?.addEventListener("abort", stop);
   for (;;) {
     const step = await (sin === "leavesTheStream" ? unlessAborted(reader.read(), signal) : reader.read());

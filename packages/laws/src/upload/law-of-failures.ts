@@ -29,6 +29,7 @@ export const U2 = law(
     sins: [
       ...(["waitsForAStalledSource", "leavesTheSource", "letsRequestsRun", "leavesTheUpload"] as const),
       ...(["looksOnce", "masksTheCause", "dropsTheOthers", "wrapsTheCause", "keepsThePermit"] as const),
+      ...(["abortsBehind", "stopsTheSourceTwice"] as const),
     ],
   },
   fc.record({

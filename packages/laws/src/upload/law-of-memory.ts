@@ -1,8 +1,8 @@
 import fc from "fast-check";
+import { memoryOf, sizeOf } from "./bodies.js";
 import { law } from "./law.js";
 import { plans } from "./plan.js";
 import { type Run, start } from "./run.js";
-import { memoryOf, sizeOf } from "./watched-store.js";
 import type { World } from "./world.js";
 
 /** A window has at most so small a part of a part. */
@@ -23,15 +23,30 @@ export const U1 = law(
     id: "U1",
     says: "Bytes held never exceed min(budget, slots × part size), at any chunking of the source and any speed ratio.",
     hint: "when a part is paid for, and when its permit goes back",
-    sins: ["readsAhead", "paysAfterReading", "freesWhenSent", "ignoresTheBudget", "sendsViews"],
+    sins: [
+      "readsAhead",
+      "paysAfterReading",
+      "freesWhenSent",
+      "ignoresTheBudget",
+      "sendsViews",
+      "freesBetweenTries",
+      "paysForEachTry",
+    ],
     needs: "budget",
   },
   fc.record({
     all: fc.array(plans(), { minLength: 1, maxLength: 3 }),
     spare: fc.nat({ max: 30 }),
+    /** Parts that fail once. */
+    failing: fc.uniqueArray(fc.integer({ min: 1, max: 5 }), { maxLength: 2 }),
   }),
-  async (open, { all, spare }) => {
+  async (open, { all, spare, failing }) => {
     const world = open();
+    world.trouble = ({ method, partNumber, tries }) =>
+      method === "putPart" && tries === 1 && failing.includes(partNumber!)
+        ? { does: "fail", error: () => Object.assign(new Error("reset"), { retryable: true }) }
+        : undefined;
+    if (failing.length > 0) world.story.push(`part ${failing.join(", ")} fails once`);
     const { minPartSize } = world.store.limits;
     const sizes = all.map(({ extra }) => minPartSize + extra);
     const capacity = Math.max(...sizes) + Math.floor((spare * minPartSize) / 4);

@@ -31,7 +31,14 @@ export const U10 = law(
     id: "U10",
     says: "A resume token continues the same upload with no part sent twice; a token that does not match what the store has is refused.",
     hint: "what is compared with the parts that the store lists",
-    sins: ["startsAnew", "sendsEverythingAgain", "trustsTheToken", "takesTheTokenOfAnother"],
+    sins: [
+      "startsAnew",
+      "sendsEverythingAgain",
+      "trustsTheToken",
+      "takesTheTokenOfAnother",
+      "sendsTheLastAgain",
+      "comparesNumbers",
+    ],
     needs: "resume",
   },
   fc.record({

@@ -42,7 +42,7 @@ export const U6 = law(
     hint: "who owns the bytes of a part between two tries",
     sins: [
       ...(["countsOn", "sendsTheRest", "retriesForEver"] as const),
-      ...(["retriesTheHopeless", "ignoresRetryAfter", "neverJitters"] as const),
+      ...(["retriesTheHopeless", "ignoresRetryAfter", "neverJitters", "cutsRetryAfter"] as const),
     ],
     needs: "retry",
   },

@@ -1,9 +1,10 @@
 import fc from "fast-check";
+import { sizeOf } from "./bodies.js";
 import { law } from "./law.js";
 import { bodyOf, bytesOf, type Plan, plans } from "./plan.js";
 import { failTraceless, play, succeed } from "./run.js";
 import type { UploadBodyLike } from "./subject.js";
-import { type Asked, sizeOf } from "./watched-store.js";
+import type { Asked } from "./watched-store.js";
 import type { World } from "./world.js";
 
 type Form = "in chunks" | "as bytes" | "as a string" | "as a Blob";
@@ -44,7 +45,15 @@ export const U3 = law(
     id: "U3",
     says: "Parts obey the store's limits; the object equals the input byte for byte, for every chunking.",
     hint: "what becomes of a chunk that ends in the next part, and of the last part",
-    sins: ["losesTheRest", "ordersByArrival", "sendsChunks", "sendsPadding", "numbersFromZero"],
+    sins: [
+      "losesTheRest",
+      "ordersByArrival",
+      "sendsChunks",
+      "sendsPadding",
+      "numbersFromZero",
+      "swapsTheFirstTwo",
+      "writesOverTheLast",
+    ],
   },
   fc.record({ plan: plans(), form: forms }),
   async (open, { plan, form }) => {
@@ -64,7 +73,7 @@ export const U4 = law(
     id: "U4",
     says: "A declared length that turns out wrong (short or long) never publishes an object.",
     hint: "where the bytes are counted, and whether the end is waited for",
-    sins: ["ignoresTheLength", "cutsTheLong", "takesTheShort"],
+    sins: ["ignoresTheLength", "cutsTheLong", "takesTheShort", "comparesParts"],
     needs: "length",
   },
   fc.record({
@@ -152,7 +161,7 @@ export const U12 = law(
     id: "U12",
     says: "Progress is monotonic, and its last value is the object's size.",
     hint: "what is added when a part arrives, and when a try fails",
-    sins: ["countsByNumber", "missesTheLast", "countsEachTry"],
+    sins: ["countsByNumber", "missesTheLast", "countsEachTry", "goesBackByOne", "countsBeforeTheAnswer"],
     needs: "progress",
   },
   fc.record({ plan: plans(), failing: fc.uniqueArray(fc.integer({ min: 1, max: 5 }), { maxLength: 3 }) }),
@@ -162,7 +171,11 @@ export const U12 = law(
       method === "putPart" && tries === 1 && failing.includes(partNumber!)
         ? { does: "fail", error: () => Object.assign(new Error("reset"), { retryable: true }) }
         : undefined;
-    const { loaded, bytes } = await play(world, plan);
+    const onLoaded = (now: number) => {
+      const there = world.requests.reduce((sum, { done, body }) => sum + (done ? sizeOf(body) : 0), 0);
+      if (now > there) world.breach(`${now} bytes are reported, ${there} have arrived`);
+    };
+    const { loaded, bytes } = await play(world, plan, { onLoaded });
     loaded.forEach((now, i) => {
       const before = loaded[i - 1] ?? 0;
       if (now < before) world.breach(`${now} bytes after ${before}`);

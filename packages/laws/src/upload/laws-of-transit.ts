@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { areIntact } from "./digests.js";
 import { law } from "./law.js";
-import { plans } from "./plan.js";
+import { bodyOf, plans } from "./plan.js";
 import { AT_ONCE, play } from "./run.js";
 import type { World } from "./world.js";
 
@@ -67,7 +67,7 @@ export const U7 = law(
     id: "U7",
     says: "A lost answer to Complete is resolved by looking, not by guessing.",
     hint: "what is compared before a refused Complete counts as done",
-    sins: ["takesGoneForDone", "takesAnyForOurs", "givesUpOnLostAnswers"],
+    sins: ["takesGoneForDone", "takesAnyForOurs", "comparesTheSize", "givesUpOnLostAnswers"],
   },
   fc.record({
     plan: plans({ from: 13 }),
@@ -78,7 +78,8 @@ export const U7 = law(
   async (open, { plan, fate, before }) => {
     const world = open();
     const old = new Uint8Array([1, 2, 3]);
-    const other = new Uint8Array([4, 5]);
+    // Of the same size, so that nobody can tell by it.
+    const other = bodyOf({ ...plan, seed: plan.seed + 1 }, world.store.limits);
     if (before) await world.inner.put(world.target, old);
     fated(world, fate, other);
     world.story.push(`Complete is ${fate}`);
@@ -100,7 +101,7 @@ export const U8 = law(
     id: "U8",
     says: "Each part carries its own digest; a flipped bit in transit is refused by the store and retried, and never published.",
     hint: "what the digest is made of, and what becomes of a refusal",
-    sins: ["sendsNoDigest", "sendsTheFirstDigest", "givesUpOnDamage"],
+    sins: ["sendsNoDigest", "sendsTheFirstDigest", "dropsTheDigest", "givesUpOnDamage"],
     needs: "integrity",
   },
   fc.record({

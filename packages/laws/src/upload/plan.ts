@@ -43,11 +43,11 @@ const chunks = fc
   )
   .filter((sizes) => sizes.some(({ quarters }) => quarters > 1));
 
-/** Sizes up to seven of the smallest parts; `from` so many quarters of one. */
-export const plans = ({ from = 0 } = {}): fc.Arbitrary<Plan> =>
+/** Sizes up to seven of the smallest parts; `from` so many quarters of one, and `to` so many. */
+export const plans = ({ from = 0, to = 28 } = {}): fc.Arbitrary<Plan> =>
   fc.record({
     kind: fc.constantFrom(...KINDS),
-    size: measures(28 - from).map(({ quarters, more }) => ({ quarters: quarters + from, more })),
+    size: measures(to - from).map(({ quarters, more }) => ({ quarters: quarters + from, more })),
     chunks,
     extra: fc.nat({ max: 5 }),
     slots: fc.integer({ min: 1, max: 4 }),

@@ -2,16 +2,16 @@ import type { MultipartTarget, ObjectStore } from "@sluice/object-store";
 import { isGone } from "./reference-tries.js";
 import type { Sin } from "./sins.js";
 
-/** Whether the upload is gone and its very object is there; with any ETag, if none is given. */
+/** Whether the upload is gone and its very object is there: with this ETag, or of this size, or any. */
 export async function isPublished(
   store: ObjectStore,
   upload: MultipartTarget,
-  etag: string | undefined,
+  what: string | number | undefined,
 ): Promise<boolean> {
   const { bucket, key } = upload;
   const there = await store.head({ bucket, key }).catch(() => undefined);
-  if (etag === undefined) return there !== undefined;
-  return there?.etag === etag && !(await isOpen(store, upload));
+  if (what === undefined) return there !== undefined;
+  return (there?.etag === what || there?.size === what) && !(await isOpen(store, upload));
 }
 
 /** Removes the upload with its parts, those that arrive late as well. What went wrong meanwhile. */

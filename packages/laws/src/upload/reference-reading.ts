@@ -13,6 +13,8 @@ export class Reading {
   #received = 0;
   #rest: Uint8Array = NOTHING;
   #over = false;
+  #memory: Uint8Array | undefined;
+  #grain = 1;
 
   constructor(body: UploadBodyLike, length: number | undefined, sin: Sin | undefined) {
     this.#opened = open(sourceOf(body));
@@ -22,7 +24,8 @@ export class Reading {
 
   /** So many bytes; fewer only at the end. */
   async take(size: number): Promise<Uint8Array> {
-    const part = new Uint8Array(size);
+    const part = this.#memoryOf(size);
+    this.#grain = size;
     let filled = 0;
     while (filled < size && (this.#rest.length > 0 || (await this.#more()))) {
       const piece = this.#rest.subarray(0, size - filled);
@@ -34,13 +37,23 @@ export class Reading {
       if (this.#sin === "sendsChunks") break;
     }
     const whole = this.#sin === "sendsPadding" && filled > 0;
-    return whole ? part : part.slice(0, filled);
+    return whole
+      ? part
+      : this.#sin === "writesOverTheLast"
+        ? part.subarray(0, filled)
+        : part.slice(0, filled);
   }
 
   /** To be called once. */
   stop(): void {
-    if (!this.#over) void this.#opened.stop().catch(() => undefined);
+    if (!this.#over || this.#sin === "stopsTheSourceTwice") void this.#opened.stop().catch(() => undefined);
     this.#over = true;
+  }
+
+  #memoryOf(size: number): Uint8Array {
+    if (this.#sin !== "writesOverTheLast") return new Uint8Array(size);
+    this.#memory ??= new Uint8Array(size);
+    return this.#memory;
   }
 
   async #more(): Promise<boolean> {
@@ -54,7 +67,9 @@ export class Reading {
     }
     if (step.done) {
       this.#over = true;
-      const short = this.#length !== undefined && this.#received < this.#length;
+      const grain = this.#sin === "comparesParts" ? this.#grain : 1;
+      const short =
+        this.#length !== undefined && Math.ceil(this.#received / grain) < Math.ceil(this.#length / grain);
       if (short && this.#sin !== "takesTheShort")
         throw new Error(`the body has only ${this.#received} bytes`);
       return false;

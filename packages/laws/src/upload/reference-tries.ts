@@ -32,8 +32,9 @@ export async function retried<T>(
       if (!again || tries >= most || signal.aborted) throw error;
       const share = sin === "neverJitters" ? 1 : random();
       const asked = sin === "ignoresRetryAfter" ? 0 : retryAfter;
-      const delay = Math.max(share * baseDelay * 2 ** (tries - 1), asked);
-      await sleep(Math.min(delay, maxDelay), signal);
+      const backoff = baseDelay * 2 ** (tries - 1);
+      const delay = Math.max(share * backoff, asked);
+      await sleep(Math.min(delay, sin === "cutsRetryAfter" ? backoff : maxDelay), signal);
     }
   }
 }

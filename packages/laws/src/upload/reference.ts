@@ -4,7 +4,9 @@ import type { PermitLike } from "../semaphore/subject.js";
 import { hex, md5 } from "./digests.js";
 import { etagOfParts } from "./harbour.js";
 import { clearedUp, isPublished } from "./reference-ending.js";
+import { refuseTheTooLarge, whyTooLarge } from "./reference-limits.js";
 import { Reading } from "./reference-reading.js";
+import { Spooling } from "./reference-spool.js";
 import { resumed, type Token } from "./reference-token.js";
 import { digestOf, isGone, isLost, retried } from "./reference-tries.js";
 import type { Sin } from "./sins.js";
@@ -13,8 +15,11 @@ import type { UploadLike, UploadLikeOptions, UploadResultLike } from "./subject.
 /** An upload in its most obvious form, always in parts; with a sin, in one of its wrong ones. */
 export const sinfulUpload =
   (sin?: Sin): UploadLike =>
-  (store, target, body, options) =>
-    new Uploading(store, target, options, new Reading(body, options.length, sin), sin).run();
+  (store, target, body, options) => {
+    const reading = new Reading(body, options.length, sin);
+    const Kind = options.spool === undefined ? Uploading : Spooling;
+    return new Kind(store, target, options, reading, sin).run();
+  };
 
 class Uploading {
   readonly #store: ObjectStore;
@@ -46,7 +51,7 @@ class Uploading {
     signal.addEventListener("abort", onAbort);
     try {
       signal.throwIfAborted();
-      this.#refuseTheTooLarge();
+      refuseTheTooLarge(this.#store, this.#options, this.#sin);
       await this.#begin();
       await this.#sendAll();
     } catch (cause) {
@@ -93,7 +98,7 @@ class Uploading {
       const permit = paid ?? (await pay());
       if (bytes.length === 0 && (number > 1 || this.#sin === "completesWithoutParts"))
         return permit.release();
-      const why = this.#whyTooLarge(number);
+      const why = whyTooLarge(this.#store, number, this.#reading.taken, this.#sin);
       if (why !== undefined) permit.release();
       if (why !== undefined && this.#sin === "cutsTheTooLarge") return;
       if (why !== undefined) throw new Error(why);
@@ -105,7 +110,7 @@ class Uploading {
   #send(number: number, bytes: Uint8Array, permit: PermitLike): void {
     if (this.#sin === "freesWhenSent") permit.release();
     let failed = false;
-    const sending = this.#sendPart(number, bytes)
+    const sending = this.#sendPart(number, bytes, permit)
       .catch((cause) => {
         failed = true;
         this.#fail(cause);
@@ -117,24 +122,35 @@ class Uploading {
     this.#inFlight.add(sending);
   }
 
-  async #sendPart(number: number, bytes: Uint8Array): Promise<void> {
-    const { partSize, onProgress, onCheckpoint } = this.#options;
+  async #sendPart(number: number, bytes: Uint8Array, permit: PermitLike): Promise<void> {
+    const { partSize, slots, budget, onProgress, onCheckpoint } = this.#options;
     const digest = md5(bytes);
     this.#digests[number - 1] = digest;
     const known = this.#there.get(number);
-    const send = (tries: number) => {
-      if (this.#sin === "countsEachTry" && tries > 1) this.#loaded += bytes.length;
+    const send = async (tries: number) => {
+      if (tries > 1 && this.#sin === "countsEachTry") this.#loaded += bytes.length;
+      if (tries > 1 && this.#sin === "goesBackByOne") onProgress({ loaded: Math.max(0, this.#loaded - 1) });
+      if (tries > 1 && this.#sin === "freesBetweenTries") permit.release();
+      if (tries > 1 && this.#sin === "paysForEachTry")
+        void (await budget.acquire(partSize, { signal: this.#stop.signal }));
+      if (tries === 1 && this.#sin === "countsBeforeTheAnswer") {
+        this.#loaded += bytes.length;
+        onProgress({ loaded: this.#loaded });
+      }
       const sent = this.#sin === "sendsTheRest" && tries > 1 ? bytes.subarray(bytes.length >> 1) : bytes;
-      const other = this.#sin === "countsOn" ? tries - 1 : this.#sin === "numbersFromZero" ? -1 : 0;
+      const swaps = this.#sin === "swapsTheFirstTwo" && slots > 1 && number < 3 && bytes.length === partSize;
+      const zero = this.#sin === "numbersFromZero" ? -1 : 0;
+      const other = this.#sin === "countsOn" ? tries - 1 : swaps ? 3 - 2 * number : zero;
       return this.#store.putPart(this.#upload!, number + other, sent, {
-        ...this.#digestOf(sent),
+        ...(this.#sin === "dropsTheDigest" && tries > 1 ? {} : this.#digestOf(sent)),
         ...(this.#sin !== "letsRequestsRun" && { signal: this.#stop.signal }),
       });
     };
     const there = known !== undefined && known.etag === `"${hex(digest)}"`;
     const part = there ? known : await this.#tried(send);
-    this.#parts[this.#sin === "ordersByArrival" ? this.#parts.length : number - 1] = part;
-    this.#loaded += bytes.length;
+    const place = this.#sin === "swapsTheFirstTwo" ? part.partNumber : number;
+    this.#parts[this.#sin === "ordersByArrival" ? this.#parts.length : place - 1] = part;
+    if (this.#sin !== "countsBeforeTheAnswer") this.#loaded += bytes.length;
     const loaded =
       this.#sin === "countsByNumber"
         ? number * partSize
@@ -163,7 +179,8 @@ class Uploading {
       if (!lost || signal.aborted || this.#sin === "givesUpOnLostAnswers") throw error;
       if (this.#sin === "takesGoneForDone" && isGone(error)) return;
       const etag = this.#sin === "takesAnyForOurs" ? undefined : etagOfParts(this.#digests);
-      if (!(await isPublished(this.#store, this.#upload!, etag))) throw error;
+      const what = this.#sin === "comparesTheSize" ? this.#loaded : etag;
+      if (!(await isPublished(this.#store, this.#upload!, what))) throw error;
     }
   }
 
@@ -171,6 +188,7 @@ class Uploading {
     if (this.#failure) return;
     this.#failure = { cause };
     if (this.#sin !== "leavesTheSource") this.#reading.stop();
+    if (this.#sin === "stopsTheSourceTwice") this.#reading.stop();
     this.#stop.abort(cause);
   }
 
@@ -178,7 +196,8 @@ class Uploading {
   async #clearUp(cause: unknown): Promise<unknown> {
     let others: unknown[] = [];
     if (this.#upload && !this.#options.leavePartsOnError && this.#sin !== "leavesTheUpload") {
-      others = await clearedUp(this.#store, this.#upload, this.#sin);
+      const clearing = clearedUp(this.#store, this.#upload, this.#sin);
+      others = this.#sin === "abortsBehind" ? [] : await clearing;
     }
     if (this.#sin === "masksTheCause" && others.length > 0) return others[0];
     if (this.#sin === "wrapsTheCause") return new Error("the upload failed", { cause });
@@ -188,23 +207,6 @@ class Uploading {
 
   #tried<T>(attempt: (tries: number) => Promise<T>): Promise<T> {
     return retried(attempt, this.#options.retry, this.#stop.signal, this.#sin);
-  }
-
-  #refuseTheTooLarge(): void {
-    const { length = 0, partSize } = this.#options;
-    const { maxParts, maxObjectSize } = this.#store.limits;
-    const excused = ["sendsOneMore", "cutsTheTooLarge", "forgetsTheLargestObject"].includes(
-      String(this.#sin),
-    );
-    if (!excused && length > Math.min(maxParts * partSize, maxObjectSize)) throw new Error("it is too large");
-  }
-
-  #whyTooLarge(number: number): string | undefined {
-    const { maxParts, maxObjectSize } = this.#store.limits;
-    const grace = this.#sin === "sendsOneMore" ? 1 : this.#sin === "refusesTheLast" ? -1 : 0;
-    if (number > maxParts + grace) return `it needs part ${number}`;
-    if (this.#sin === "forgetsTheLargestObject") return undefined;
-    return this.#reading.taken > maxObjectSize ? `it has more than ${maxObjectSize} bytes` : undefined;
   }
 }
 

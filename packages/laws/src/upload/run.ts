@@ -34,6 +34,7 @@ export interface Differently {
   readonly budget?: SemaphoreLike | undefined;
   readonly options?: Partial<UploadLikeOptions> | undefined;
   readonly onToken?: (() => void) | undefined;
+  readonly onLoaded?: ((bytes: number) => void) | undefined;
 }
 
 /** No time passes between two tries. */
@@ -70,7 +71,10 @@ export function start(world: World, plan: Plan, differently: Differently = {}): 
       budget,
       retry: AT_ONCE,
       signal: stop.signal,
-      onProgress: (progress) => loaded.push(progress.loaded),
+      onProgress: (progress) => {
+        loaded.push(progress.loaded);
+        differently.onLoaded?.(progress.loaded);
+      },
       leavePartsOnError: false,
       onCheckpoint: (token) => {
         tokens.push(JSON.parse(JSON.stringify(token)));

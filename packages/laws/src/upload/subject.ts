@@ -17,6 +17,40 @@ export interface RetryLike {
   readonly random: () => number;
 }
 
+/** An open file: as much of Node's `FileHandle` as parts on a disk need. */
+export interface DiskFileLike {
+  write(
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ readonly bytesWritten: number }>;
+  read(
+    into: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ readonly bytesRead: number }>;
+  close(): Promise<void>;
+}
+
+/** A disk: as much of `node:fs/promises` as parts on a disk need, with the flags and codes that are known from there. */
+export interface DiskLike {
+  mkdir(path: string, options?: object): Promise<unknown>;
+  readdir(path: string): Promise<string[]>;
+  open(path: string, flags?: string, mode?: number): Promise<DiskFileLike>;
+  unlink(path: string): Promise<void>;
+  rm(path: string, options?: { readonly force?: boolean | undefined }): Promise<void>;
+}
+
+/** Where parts wait on a disk. */
+export interface SpoolLike {
+  readonly disk: DiskLike;
+  readonly directory: string;
+  /** Bytes that parts take there together, those of all uploads that are given this very spool. */
+  readonly limit: number | undefined;
+}
+
 /** What the laws U ask for. What a subject lacks, its laws are waived for, with the reason. */
 export interface UploadLikeOptions {
   /** Bytes of the body, where they are declared. */
@@ -37,6 +71,8 @@ export interface UploadLikeOptions {
   readonly onCheckpoint: (token: unknown) => void;
   /** The last token of another upload, of the same body from its beginning. */
   readonly resume?: unknown;
+  /** Lets parts wait on a disk; what is read from there is what is sent. Left out: they wait in memory. */
+  readonly spool?: SpoolLike | undefined;
 }
 
 export interface UploadResultLike {
@@ -59,6 +95,8 @@ export interface UploadSubject {
   readonly budget?: ((bytes: number) => SemaphoreLike) | undefined;
   /** A store that keeps the laws O, such as a real one; left out: the kit's own, in memory. */
   readonly store?: ObjectStore | undefined;
+  /** Bytes that it copies through memory where parts wait on a disk: once for each upload, and once for each slot. */
+  readonly window?: number | undefined;
   /** An existing bucket of that store, `"bucket"` if left out. What a trial leaves there it deletes. */
   readonly bucket?: string | undefined;
 }

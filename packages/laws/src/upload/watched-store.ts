@@ -6,7 +6,7 @@ import type {
   StoreBody,
   StoreLimits,
 } from "@sluice/object-store";
-import { joined } from "../store/reference-body.js";
+import { brokenOff, copied, isStreamed, tapped } from "./bodies.js";
 
 //  asked ──its turn──▶ carried out ──▶ answered
 //    │  └──────────────────┴──trouble──▶ failed
@@ -32,6 +32,8 @@ export interface Asked {
 /** What goes wrong with a request. */
 export type Trouble =
   | { readonly does: "fail" | "lose the answer"; readonly error: () => unknown }
+  /** A body that is streamed is taken in part. */
+  | { readonly does: "break off"; readonly error: () => unknown }
   | { readonly does: "hang" }
   | { readonly does: "flip a bit"; readonly at: number };
 
@@ -45,6 +47,8 @@ export interface Onlooker {
   onAsked(asked: Asked): void;
   /** The store itself is at work on it, until what comes of that has settled. */
   onWork(work: Promise<unknown>): void;
+  /** The store takes so much of a body that is streamed. */
+  onTaken(piece: Uint8Array): void;
   /** Before the one who asked hears of it. */
   onSettled(asked: Asked, error?: { readonly error: unknown }): void;
   /** Parts whose request was given up arrive nevertheless, behind the first abort of their upload. */
@@ -73,7 +77,7 @@ export function watched(inner: ObjectStore, onlooker: Onlooker, limits: StoreLim
   async function ask<R>(
     method: keyof ObjectStore,
     options: RequestOptions = {},
-    carryOut: (bytes: Uint8Array) => Promise<R>,
+    carryOut: (body: StoreBody) => Promise<R>,
     { body, target, partNumber }: Partial<Pick<Asked, "body" | "target" | "partNumber">> = {},
   ): Promise<R> {
     const tries = count(`${method} ${target?.key} ${partNumber}`);
@@ -88,9 +92,11 @@ export function watched(inner: ObjectStore, onlooker: Onlooker, limits: StoreLim
         throw trouble.error();
       }
       if (options.signal?.aborted) throw options.signal.reason;
-      asked.bytes = body === undefined ? NOTHING : await collected(body);
-      if (trouble?.does === "flip a bit") asked.bytes[trouble.at % asked.bytes.length]! ^= 1;
-      const carriedOut = carryOut(asked.bytes);
+      if (trouble?.does === "break off") {
+        if (isStreamed(body)) await brokenOff(body, onlooker.onTaken);
+        throw trouble.error();
+      }
+      const carriedOut = carryOut(sent(asked, trouble));
       onlooker.onWork(carriedOut);
       const result = await carriedOut;
       await onlooker.meanwhile(asked);
@@ -109,6 +115,20 @@ export function watched(inner: ObjectStore, onlooker: Onlooker, limits: StoreLim
     }
   }
 
+  /** What goes to the store: what it takes is written down. */
+  function sent(asked: Asked, trouble: Trouble | undefined): StoreBody {
+    const { body } = asked;
+    const flip = trouble?.does === "flip a bit" ? trouble.at : undefined;
+    const onEnd = (bytes: Uint8Array) => {
+      asked.bytes = bytes;
+    };
+    if (isStreamed(body)) return tapped(body, { onTaken: onlooker.onTaken, onEnd, flip });
+    const bytes = body === undefined ? NOTHING : copied(body);
+    if (flip !== undefined) bytes[flip % bytes.length]! ^= 1;
+    onEnd(bytes);
+    return bytes;
+  }
+
   // Whatever else a store may be asked for passes as it is.
   return new Proxy(inner, {
     get(_, name) {
@@ -119,8 +139,8 @@ export function watched(inner: ObjectStore, onlooker: Onlooker, limits: StoreLim
       const { options, body, target, partNumber } = WHERE[method] ?? { options: 1 };
       return (...args: unknown[]) => {
         const at = (place: number | undefined) => (place === undefined ? undefined : args[place]);
-        const carryOut = async (bytes: Uint8Array): Promise<unknown> => {
-          const sent = args.map((arg, i) => (i === body ? bytes : arg));
+        const carryOut = async (tap: StoreBody): Promise<unknown> => {
+          const sent = args.map((arg, i) => (i === body ? tap : arg));
           const lands = method === "abortMultipart" && straying;
           if (lands) straying = false;
           // A server that is still at work on a part: the upload is there again.
@@ -153,31 +173,3 @@ const WHERE: Readonly<Record<string, Where>> = {
 };
 
 const NOTHING = new Uint8Array(0);
-
-async function collected(body: StoreBody): Promise<Uint8Array> {
-  if (!("stream" in body)) return joined(body instanceof Uint8Array ? [body] : body);
-  const pieces: Uint8Array[] = [];
-  const reader = body.stream.getReader();
-  for (let step = await reader.read(); !step.done; step = await reader.read())
-    pieces.push(step.value.slice());
-  return joined(pieces);
-}
-
-/** Bytes of memory that bodies keep from being collected. */
-export function memoryOf(bodies: readonly (StoreBody | undefined)[]): number {
-  const buffers = new Set<ArrayBufferLike>();
-  let streamed = 0;
-  for (const body of bodies) {
-    if (body === undefined) continue;
-    if ("stream" in body) streamed += body.length;
-    else for (const { buffer } of body instanceof Uint8Array ? [body] : body) buffers.add(buffer);
-  }
-  return [...buffers].reduce((sum, { byteLength }) => sum + byteLength, streamed);
-}
-
-/** Bytes of a body. */
-export function sizeOf(body: StoreBody | undefined): number {
-  if (body === undefined) return 0;
-  if ("stream" in body || body instanceof Uint8Array) return body.length;
-  return body.reduce((sum, { length }) => sum + length, 0);
-}

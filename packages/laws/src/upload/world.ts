@@ -36,6 +36,8 @@ export class World {
   /** What somebody else does behind a request that was carried out or failed, before its answer. */
   meanwhile: (asked: Asked) => Promise<void> = async () => {};
   lands = false;
+  /** Bytes that the store has taken of bodies that are streamed. */
+  taken = 0;
   /** Looks on: at each request, answer and chunk. */
   look: () => void = () => {};
   readonly #scheduler: fc.Scheduler;
@@ -67,6 +69,10 @@ export class World {
             this.#atWork--;
           };
           work.then(done, done);
+        },
+        onTaken: ({ length }) => {
+          this.taken += length;
+          this.look();
         },
         onSettled: (asked, failed) => {
           this.look();
