@@ -1,6 +1,6 @@
 import { judge, titles } from "./court.js";
 
-// What is bundled and carried into a runtime: a page calls the functions, and a worker is asked over HTTP.
+// What is bundled and carried into a runtime: a page calls the functions, and what serves is asked over HTTP.
 
 declare global {
   var court: { judge: typeof judge; titles: typeof titles };
@@ -10,7 +10,13 @@ globalThis.court = { judge, titles };
 
 export default {
   async fetch(request: Request): Promise<Response> {
-    const title = request.method === "POST" ? await request.text() : undefined;
-    return Response.json(title === undefined ? titles() : await judge(title));
+    switch (new URL(request.url).pathname) {
+      case "/titles":
+        return Response.json(titles());
+      case "/judge":
+        return Response.json(await judge((await request.json()) as string));
+      default:
+        return new Response("there is nothing here", { status: 404 });
+    }
   },
 };

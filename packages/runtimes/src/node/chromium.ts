@@ -1,9 +1,12 @@
-import { constants } from "node:fs";
-import { access } from "node:fs/promises";
-import { delimiter, join } from "node:path";
 import { chromium } from "playwright-core";
 import type { Runtime } from "../verdict.js";
 import { bundle } from "./bundle.js";
+import { findProgram, type Program } from "./program.js";
+
+const CHROMIUM: Program = {
+  name: "chromium",
+  install: "on Debian: apt-get install --no-install-recommends chromium",
+};
 
 const ARGS = [
   "--js-flags=--expose-gc",
@@ -17,7 +20,7 @@ const ARGS = [
 
 /** A page of a headless Chromium that is installed on this machine. */
 export async function openChromium(): Promise<Runtime> {
-  const [executablePath, content] = await Promise.all([findChromium(), bundle()]);
+  const [executablePath, content] = await Promise.all([findProgram(CHROMIUM), bundle()]);
   // Root, as in CI, has no sandbox; and the page holds nothing but our own code.
   const browser = await chromium.launch({ executablePath, chromiumSandbox: false, args: ARGS });
   try {
@@ -34,27 +37,4 @@ export async function openChromium(): Promise<Runtime> {
     await browser.close();
     throw cause;
   }
-}
-
-/**
- * The program that `SLUICE_CHROMIUM` names, or else the `chromium` of the path.
- *
- * - **Order:** looks through the path from its beginning.
- * - **Abort:** cannot be stopped.
- * - **Errors:** rejects if there is none, and says how to get one.
- */
-async function findChromium(): Promise<string> {
-  const { SLUICE_CHROMIUM: named, PATH = "" } = process.env;
-  const candidates = named ? [named] : PATH.split(delimiter).map((folder) => join(folder, "chromium"));
-  for (const candidate of candidates) {
-    const runs = await access(candidate, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (runs) return candidate;
-  }
-  throw new Error(
-    `${named ? `SLUICE_CHROMIUM is ${named}, which is no program` : "there is no chromium on the PATH"}: ` +
-      "install it (on Debian: apt-get install --no-install-recommends chromium), or name one with SLUICE_CHROMIUM",
-  );
 }
