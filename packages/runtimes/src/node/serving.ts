@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { Runtime } from "../verdict.js";
+import type { ServingRuntime } from "../verdict.js";
 import { askedAt } from "./asked.js";
 import { bundle } from "./bundle.js";
 import { findProgram, type Program } from "./program.js";
@@ -33,15 +33,15 @@ const DENO: ServingProgram = {
   package: ["@deno/linux-x64-glibc", "deno"],
   install: "on 64-bit Linux it comes with the packages",
   // With leave to use the network here, and for nothing else.
-  args: ["run", "--no-prompt", "--no-config", "--allow-net=127.0.0.1", "--v8-flags=--expose-gc"],
+  args: ["run", "--no-prompt", "--no-config", "--allow-net=127.0.0.1"],
   serve: `Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: ({ port }) => on(port, Deno.version.deno) }, worker.fetch);`,
 };
 
-export const openBun = (): Promise<Runtime> => open(BUN);
+export const openBun = (): Promise<ServingRuntime> => open(BUN);
 
-export const openDeno = (): Promise<Runtime> => open(DENO);
+export const openDeno = (): Promise<ServingRuntime> => open(DENO);
 
-async function open(program: ServingProgram): Promise<Runtime> {
+async function open(program: ServingProgram): Promise<ServingRuntime> {
   const [path, code] = await Promise.all([findProgram(program), bundle()]);
   const folder = await mkdtemp(join(tmpdir(), `sluice-${program.name}-`));
   const forget = () => rm(folder, { recursive: true, force: true });

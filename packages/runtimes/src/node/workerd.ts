@@ -1,5 +1,5 @@
 import { Miniflare } from "miniflare";
-import type { Runtime } from "../verdict.js";
+import type { ServingRuntime } from "../verdict.js";
 import { askedAt } from "./asked.js";
 import { bundle } from "./bundle.js";
 
@@ -7,7 +7,7 @@ import { bundle } from "./bundle.js";
 const COMPATIBLE_AS_OF = "2026-04-01";
 
 /** Cloudflare's runtime for Workers, with nothing of Node in it. */
-export async function openWorkerd(): Promise<Runtime> {
+export async function openWorkerd(): Promise<ServingRuntime> {
   const worker = new Miniflare({
     modules: true,
     script: await bundle(),
