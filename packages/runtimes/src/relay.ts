@@ -16,7 +16,7 @@ export async function relay(request: Request, server: Server, key: string): Prom
   const target = { bucket: server.bucket, key };
   const budget = new MemoryBudget("16MiB");
   if (request.method === "PUT") {
-    const { size, parts } = await upload(store, target, request.body ?? "", { partSize: "5MiB", budget });
+    const { size, parts } = await upload(store, target, request.body ?? "", { partSize: "1MiB", budget });
     return Response.json({ size, parts });
   }
   const { body, size } = await download(store, target, { rangeSize: "4MiB", budget });

@@ -1,12 +1,12 @@
 import type { ObjectStore } from "@sluice/object-store";
 import { download } from "@sluice/s3-download";
-import { type ConnectionOptions, fetchStore, presignedStore, presigner } from "@sluice/s3-fetch";
+import { type FetchStoreOptions, fetchStore, presignedStore, presigner } from "@sluice/s3-fetch";
 import { upload } from "@sluice/s3-upload";
 import { MemoryBudget } from "@sluice/semaphore";
 import { noise, sha256, streamOf } from "./bytes.js";
 
 /** A server that a runtime is to use. */
-export interface Server extends ConnectionOptions {
+export interface Server extends Pick<FetchStoreOptions, "endpoint" | "region" | "limits"> {
   readonly bucket: string;
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
@@ -42,7 +42,7 @@ export const TRANSFERS = {
     const here = at(server, "parts");
     const started = await store.createMultipart(here);
     const last = await store.putPart(started, 2, noise(1000, 2));
-    const first = await store.putPart(started, 1, [noise(3 * MiB), noise(3 * MiB, 3)]);
+    const first = await store.putPart(started, 1, [noise(MiB), noise(MiB, 3)]);
     const listed = await store.listParts(started);
     await store.completeMultipart(started, [first, last]);
     const { body } = await store.get(here);
@@ -72,10 +72,11 @@ export const TRANSFERS = {
     const put = await fetch(await presign("PUT", here, { expires: 60 }), { method: "PUT", body: "signed" });
     const got = await fetch(await presign("GET", here, { expires: 60 }));
     const store = presignedStore({
+      limits: server.limits,
       presign: ({ method, bucket, key, query, headers }) =>
         presign(method, { bucket: bucket ?? "", key }, { expires: 60, query, headers }),
     });
-    const stored = await upload(store, at(server, "presigned"), noise(6 * MiB), { partSize: "5MiB" });
+    const stored = await upload(store, at(server, "presigned"), noise(1.5 * MiB), { partSize: MiB });
     return { put: put.status, got: await got.text(), parts: stored.parts };
   },
 
@@ -84,8 +85,8 @@ export const TRANSFERS = {
     const stop = new AbortController();
     const reason = new Error("enough");
     const budget = new MemoryBudget("16MiB");
-    const source = streamOf(noise(12 * MiB), () => stop.abort(reason));
-    const options = { partSize: "5MiB", budget, signal: stop.signal };
+    const source = streamOf(noise(2.5 * MiB), () => stop.abort(reason));
+    const options = { partSize: MiB, budget, signal: stop.signal };
     const ending = upload(fetchStore(server), at(server, "aborted"), source, options);
     const caught = await ending.catch((error: unknown) => error);
     return { reason: caught === reason, held: budget.held };
@@ -118,12 +119,11 @@ export const TRANSFERS = {
   async wrongSecret(server) {
     const { accessKeyId } = server.credentials;
     const store = fetchStore({ ...server, credentials: { accessKeyId, secretAccessKey: "wrong" } });
-    const caught = await Promise.all([
+    return Promise.all([
       codeOf(store.put(at(server, "wrongSecret"), noise(1000))),
       codeOf(store.head(at(server, "wrongSecret"))),
-      codeOf(upload(store, at(server, "wrongSecret"), streamOf(noise(11 * MiB)))),
+      codeOf(upload(store, at(server, "wrongSecret"), streamOf(noise(3 * MiB)), { partSize: MiB })),
     ]);
-    return caught;
   },
 
   /** A stream as one body: of a length that may be put together, and of one that may not. */
@@ -131,7 +131,7 @@ export const TRANSFERS = {
     const store = fetchStore(server);
     const put = async (length: number) =>
       store.put(at(server, `streams/${length}`), { stream: streamOf(noise(length)), length });
-    return [await codeOf(put(6 * MiB)), await codeOf(put(9 * MiB))];
+    return [await codeOf(put(MiB)), await codeOf(put(8 * MiB + 1))];
   },
 
   /** An object whose bytes are gzip: fetch would take them off. */

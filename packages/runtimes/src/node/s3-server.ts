@@ -27,7 +27,9 @@ export const BROKEN_OFF = { key: "brokenOff", times: 2, after: 300_000 };
  */
 export async function openS3(): Promise<S3Server> {
   const credentials = { accessKeyId: "AKRUNTIMES", secretAccessKey: "runtimes-secret" };
-  const store = new MemoryStore();
+  // Parts of 5 MiB each would say no more in ten transfers than in one, and take their time.
+  const limits = { minPartSize: 2 ** 20 };
+  const store = new MemoryStore({ limits });
   const budget = new MemoryBudget("32MiB");
   let broken = 0;
   const breaksOff = ({ key }: ObjectSource) => key === BROKEN_OFF.key && broken++ < BROKEN_OFF.times;
@@ -40,7 +42,7 @@ export async function openS3(): Promise<S3Server> {
   await store.buckets.create("runtimes");
   const serving = await serve(crossOrigin(gateway), { port: 0, graceTimeout: 1000 });
   return {
-    server: { endpoint: serving.url, region: "us-east-1", bucket: "runtimes", credentials },
+    server: { endpoint: serving.url, region: "us-east-1", bucket: "runtimes", credentials, limits },
     store,
     budget,
     close: () => serving.close(),
