@@ -1,5 +1,6 @@
 import { Breach, Counterexample, LawBrokenError } from "@sluice/laws";
 import { TRIALS } from "./trials.js";
+import { hearUncaught } from "./uncaught.js";
 import type { Verdict } from "./verdict.js";
 
 /**
@@ -12,31 +13,20 @@ import type { Verdict } from "./verdict.js";
 export async function judge(title: string): Promise<Verdict> {
   const trial = TRIALS.find((one) => one.title === title);
   if (trial === undefined) return { outcome: "failed", says: `there is no trial "${title}"` };
-  const heard = new Set<Event>();
-  const hear = (event: Event) => {
-    heard.add(event);
-    // A law about such errors prevents that others take note of them. On workerd `defaultPrevented` does not tell.
-    event.preventDefault = () => void heard.delete(event);
-  };
-  for (const event of UNCAUGHT) addEventListener(event, hear);
+  const uncaught = hearUncaught();
   try {
     const schedules = await trial.run();
     // A browser tells what nobody has handled in a turn of the event loop that may come after a timer's.
     for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
-    const [uncaught] = heard;
-    if (uncaught) return { outcome: "failed", says: `nobody has caught: ${told(errorOf(uncaught))}` };
+    const [first] = uncaught.heard();
+    if (uncaught.heard().length > 0) return { outcome: "failed", says: `nobody has caught: ${told(first)}` };
     return { outcome: "kept", says: `${schedules} schedules` };
   } catch (error) {
     return verdictOf(error);
   } finally {
-    for (const event of UNCAUGHT) removeEventListener(event, hear);
+    uncaught.stop();
   }
 }
-
-const UNCAUGHT = ["error", "unhandledrejection"];
-
-const errorOf = (event: Event): unknown =>
-  "reason" in event ? event.reason : "error" in event ? event.error : event;
 
 export const titles = (): string[] => TRIALS.map(({ title }) => title);
 
@@ -47,7 +37,8 @@ function verdictOf(error: unknown): Verdict {
   return { outcome: breach instanceof Breach ? "broken" : "failed", says: told(error) };
 }
 
-const told = (error: unknown): string =>
+/** An error with all of its causes. */
+export const told = (error: unknown): string =>
   error instanceof Error
     ? [error.message, error.stack, error.cause && told(error.cause)].join("\n")
     : `${error}`;

@@ -1,3 +1,5 @@
+import type { Server, TRANSFERS } from "./transfers.js";
+
 /** What came of a trial, in words that pass from one process to another. */
 export interface Verdict {
   /** `broken`: a schedule breaks the law. `failed`: something else went wrong, which says nothing about the law. */
@@ -20,5 +22,25 @@ export interface Runtime {
   judge(title: string): Promise<Verdict>;
   /** The titles of all trials that it knows. */
   titles(): Promise<string[]>;
+  /**
+   * Uses the server, and tells what it saw.
+   *
+   * - **Order:** none.
+   * - **Abort:** cannot be stopped but by closing the runtime.
+   * - **Errors:** rejects if the runtime does not answer, and with what the transfer failed with, in words.
+   */
+  transfer(name: keyof typeof TRANSFERS, server: Server): Promise<unknown>;
   close(): Promise<void>;
+}
+
+/** A runtime that serves, see `relay`. */
+export interface ServingRuntime extends Runtime {
+  /**
+   * Sends a request for this key through it.
+   *
+   * - **Order:** none.
+   * - **Abort:** by the signal in `init`.
+   * - **Errors:** rejects unless it is answered with success.
+   */
+  relay(key: string, server: Server, init?: RequestInit): Promise<Response>;
 }

@@ -1,8 +1,14 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { openChromium } from "../src/node/chromium.js";
 import { holdAll } from "./hold.js";
+import { opened } from "./opened.js";
+import { transferAll } from "./transfer.js";
 
-describe("in Chromium", () => holdAll(openChromium, { gc: true }));
+describe("in Chromium", () => {
+  const runtime = opened(openChromium);
+  holdAll(runtime, { gc: true });
+  transferAll(runtime, { streams: false });
+});
 
 test("without Chromium it says what to install", async () => {
   onTestFinished(() => void vi.unstubAllEnvs());

@@ -1,6 +1,13 @@
 import { describe } from "vitest";
 import { openWorkerd } from "../src/node/workerd.js";
 import { holdAll } from "./hold.js";
+import { opened } from "./opened.js";
+import { relayAll, transferAll } from "./transfer.js";
 
-// Nothing makes workerd collect its garbage.
-describe("on workerd", () => holdAll(openWorkerd, { gc: false }));
+describe("on workerd", () => {
+  const runtime = opened(openWorkerd);
+  // Nothing makes workerd collect its garbage.
+  holdAll(runtime, { gc: false });
+  transferAll(runtime, { streams: true });
+  relayAll(runtime);
+});

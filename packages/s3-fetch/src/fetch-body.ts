@@ -96,7 +96,8 @@ function fixedLength(body: Outgoing, signal: AbortSignal): FetchBody {
   return { init: { body: readable }, done: streamed(body, signal).pipeTo(writable) };
 }
 
-function runtime(): "workers" | "node" | "bun" | "other" {
+/** Whose fetch this is. */
+export function runtime(): "workers" | "node" | "bun" | "other" {
   const known = globalThis as { process?: { versions?: { node?: string } } };
   if ("FixedLengthStream" in globalThis) return "workers";
   if ("Deno" in globalThis || known.process?.versions?.node === undefined) return "other";

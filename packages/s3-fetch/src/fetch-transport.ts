@@ -1,5 +1,5 @@
 import { urlOf } from "./address.js";
-import { fetchBody } from "./fetch-body.js";
+import { fetchBody, runtime } from "./fetch-body.js";
 import { incoming } from "./incoming-body.js";
 import type { Reading, Transport, WireAnswer } from "./wire.js";
 
@@ -21,8 +21,11 @@ export const fetchTransport =
     // Looked up at each request, so that what replaces it later is heeded.
     const send = given ?? fetch;
     const { init, done } = await fetchBody(request);
+    // The cache of a browser would ask for another range than the one that was signed, or not ask at all. On Workers of
+    // before November 2024 the option itself is an error.
+    const cached: RequestInit = runtime() === "other" ? { cache: "no-store" } : {};
     // A redirect is an answer of its own: followed, it would carry a signature for another host.
-    const answered = send(url, { method, headers, signal, redirect: "manual", ...init });
+    const answered = send(url, { method, headers, signal, redirect: "manual", ...cached, ...init });
     done?.catch(() => {});
     return new FetchAnswer(await answered, method === "HEAD");
   };

@@ -108,3 +108,20 @@ describe("a body over fetch", () => {
     expect(types).toEqual([null, null, null]);
   });
 });
+
+test("a browser's cache neither answers nor changes what was signed, and no other runtime hears of it", async () => {
+  const caches: unknown[] = [];
+  const fetch: Fetch = async (_url, { cache }) => {
+    caches.push(cache);
+    return new Response("all", { headers: { etag: '"e"', "content-length": "3" } });
+  };
+  const store = fetchStore({
+    region: "us-east-1",
+    credentials: { accessKeyId: "A", secretAccessKey: "B" },
+    fetch,
+  });
+  await store.get(at);
+  vi.stubGlobal("Deno", {});
+  await store.get(at);
+  expect(caches).toEqual([undefined, "no-store"]);
+});

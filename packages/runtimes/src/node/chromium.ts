@@ -1,9 +1,14 @@
-import { constants } from "node:fs";
-import { access } from "node:fs/promises";
-import { delimiter, join } from "node:path";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { chromium } from "playwright-core";
 import type { Runtime } from "../verdict.js";
 import { bundle } from "./bundle.js";
+import { findProgram, type Program } from "./program.js";
+
+const CHROMIUM: Program = {
+  name: "chromium",
+  install: "on Debian: apt-get install --no-install-recommends chromium",
+};
 
 const ARGS = [
   "--js-flags=--expose-gc",
@@ -17,44 +22,44 @@ const ARGS = [
 
 /** A page of a headless Chromium that is installed on this machine. */
 export async function openChromium(): Promise<Runtime> {
-  const [executablePath, content] = await Promise.all([findChromium(), bundle()]);
+  const [executablePath, content] = await Promise.all([findProgram(CHROMIUM), bundle()]);
   // Root, as in CI, has no sandbox; and the page holds nothing but our own code.
-  const browser = await chromium.launch({ executablePath, chromiumSandbox: false, args: ARGS });
+  const [browser, origin] = await Promise.all([
+    chromium.launch({ executablePath, chromiumSandbox: false, args: ARGS }),
+    serveNothing(),
+  ]);
+  const close = () => Promise.all([browser.close(), origin.close()]).then(() => {});
   try {
     const page = await browser.newPage();
+    await page.goto(origin.url);
     await page.addScriptTag({ type: "module", content });
     await page.waitForFunction(() => "court" in globalThis);
     return {
       name: `Chromium ${browser.version()}`,
       titles: () => page.evaluate(() => court.titles()),
       judge: (title) => page.evaluate((one) => court.judge(one), title),
-      close: () => browser.close(),
+      transfer: (name, server) => page.evaluate((args) => court.transfer(...args), [name, server] as const),
+      close,
     };
   } catch (cause) {
-    await browser.close();
+    await close();
     throw cause;
   }
 }
 
-/**
- * The program that `SLUICE_CHROMIUM` names, or else the `chromium` of the path.
- *
- * - **Order:** looks through the path from its beginning.
- * - **Abort:** cannot be stopped.
- * - **Errors:** rejects if there is none, and says how to get one.
- */
-async function findChromium(): Promise<string> {
-  const { SLUICE_CHROMIUM: named, PATH = "" } = process.env;
-  const candidates = named ? [named] : PATH.split(delimiter).map((folder) => join(folder, "chromium"));
-  for (const candidate of candidates) {
-    const runs = await access(candidate, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (runs) return candidate;
-  }
-  throw new Error(
-    `${named ? `SLUICE_CHROMIUM is ${named}, which is no program` : "there is no chromium on the PATH"}: ` +
-      "install it (on Debian: apt-get install --no-install-recommends chromium), or name one with SLUICE_CHROMIUM",
-  );
+/** An empty page. Only what comes from somewhere has an origin, and may use all that browsers have. */
+async function serveNothing(): Promise<{ url: string; close(): Promise<void> }> {
+  const server = createServer((_, response) => response.setHeader("content-type", "text/html").end());
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close() {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
 }

@@ -1,12 +1,13 @@
 import { Miniflare } from "miniflare";
-import type { Runtime, Verdict } from "../verdict.js";
+import type { ServingRuntime } from "../verdict.js";
+import { askedAt } from "./asked.js";
 import { bundle } from "./bundle.js";
 
 // Streams as the web standards have them, which is how a new project gets them.
 const COMPATIBLE_AS_OF = "2026-04-01";
 
 /** Cloudflare's runtime for Workers, with nothing of Node in it. */
-export async function openWorkerd(): Promise<Runtime> {
+export async function openWorkerd(): Promise<ServingRuntime> {
   const worker = new Miniflare({
     modules: true,
     script: await bundle(),
@@ -14,19 +15,10 @@ export async function openWorkerd(): Promise<Runtime> {
     host: "127.0.0.1",
     cf: false,
   });
-  const ask = async (body?: string): Promise<unknown> => {
-    const response = await worker.dispatchFetch(
-      "http://court/",
-      body === undefined ? {} : { method: "POST", body },
-    );
-    if (!response.ok) throw new Error(`workerd answered ${response.status}: ${await response.text()}`);
-    return response.json();
-  };
-  await worker.ready;
+  const { origin } = await worker.ready;
   return {
     name: `workerd, compatible as of ${COMPATIBLE_AS_OF}`,
-    titles: () => ask() as Promise<string[]>,
-    judge: (title) => ask(title) as Promise<Verdict>,
+    ...askedAt(origin),
     close: () => worker.dispose(),
   };
 }
