@@ -425,7 +425,7 @@ describe("a store that fails", () => {
     await vi.advanceTimersByTimeAsync(4_999);
     expect(inner.calls).toHaveLength(3);
     // Looked at every quarter of it, so a quarter late at the most.
-    await vi.advanceTimersByTimeAsync(1_251);
+    await vi.advanceTimersByTimeAsync(1_260);
     expect(await all).toHaveLength(50);
     expect(inner.calls).toHaveLength(4);
   });
@@ -440,7 +440,7 @@ describe("a store that fails", () => {
     });
     const { body } = await download(store, at, { window: 1, idleTimeout: 5_000, retry: { baseDelay: 0 } });
     const all = drain(body);
-    await vi.advanceTimersByTimeAsync(6_250);
+    await vi.advanceTimersByTimeAsync(6_260);
     expect(await all).toHaveLength(50);
     expect(meter.asked.map(({ start }) => start)).toEqual([0, 20]);
   });
