@@ -17,6 +17,7 @@ const START = 10;
 // CUBIC's (RFC 9438) and that of the adaptive mode of the AWS SDKs. Reno halves (RFC 5681), as for TCP a cut must also
 // empty the queues on the way; here what was too much was refused, and waits nowhere.
 const BACKOFF = 0.7;
+const RAISE = { waiting: undefined, anew: false };
 
 /**
  * A semaphore that finds out by itself how much the other side can take: it grows by one for each round trip in which
@@ -42,8 +43,9 @@ export class AdaptiveSemaphore extends Semaphore {
   #endedWell = 0;
   #wasFull = false;
   #raises = 0;
-  /** Also the number of the window: a cut ends one. */
   #cuts = 0;
+  /** Its number: a cut ends one. */
+  #window = 0;
   #last: AdaptiveFacts["last"];
 
   /** Throws `ERR_INVALID_VALUE` for options that make no sense. */
@@ -70,7 +72,7 @@ export class AdaptiveSemaphore extends Semaphore {
    * looked at.
    */
   begin(size?: number): Work {
-    const window = this.#cuts;
+    const window = this.#window;
     const begun = size === undefined ? undefined : this.#latency?.now();
     this.#look();
     return {
@@ -79,7 +81,7 @@ export class AdaptiveSemaphore extends Semaphore {
       },
       ended: (result) => {
         if (this.#isSlowDown(result)) return this.#cut(window, result);
-        if (window !== this.#cuts) return;
+        if (window !== this.#window) return;
         if (begun !== undefined) this.#latency?.note(size!, begun);
         this.#count();
       },
@@ -155,8 +157,9 @@ export class AdaptiveSemaphore extends Semaphore {
     this.#look();
     this.#endedWell++;
     if (!this.#wasFull || this.#endedWell < capacity) return;
-    const { to, waiting } = this.#latency?.judge(capacity) ?? { to: capacity + 1, waiting: undefined };
+    const { to, waiting, anew } = this.#latency?.judge(capacity) ?? { ...RAISE, to: capacity + 1 };
     this.#waitingThere = waiting;
+    if (anew) this.#window++;
     const bounded = Math.min(this.#max, Math.max(this.#min, to));
     if (bounded > capacity) this.#raises++;
     const why = waiting === undefined ? "" : `, ${waiting.toFixed(1)} of them waited there`;
@@ -164,12 +167,13 @@ export class AdaptiveSemaphore extends Semaphore {
   }
 
   #cut(window: number, outcome: unknown): void {
-    if (window !== this.#cuts) return;
+    if (window !== this.#window) return;
     this.#endedWell = 0;
     this.#latency?.forgetRound();
     const { capacity } = this;
     if (capacity === this.#min) return;
     this.#cuts++;
+    this.#window++;
     // Rounded down, so by one at least: a small limit would never be cut otherwise.
     const kept = Math.floor(capacity * this.#backoff);
     this.#move(Math.max(this.#min, kept), `told to slow down: ${shown(outcome)}`);

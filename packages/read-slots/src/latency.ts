@@ -5,11 +5,11 @@ import { check } from "./options.js";
 //
 //    waiting = n − n × tolerance × (least ÷ mean)      least: what such works took, on average, in the best round trip
 //
-//    below 1 ──▶ grow      to 3 ──▶ stay      above ──▶ shrink by one
+//    below 1 ──▶ grow      to 3 ──▶ stay      above ──▶ shrink by one      after 30 of the latter two ──▶ look anew
 //
-//  Where n are too many for the other side, each takes longer by as much, and nothing comes sooner. Each 30 round trips,
-//  the limit goes back to where nothing should be waiting, and the least is found anew: else it would be remembered of
-//  a network that has gone.
+//  Where n are too many for the other side, each takes longer by as much, and nothing comes sooner. To look anew is to go
+//  back to where nothing can be waiting, and to find the least once more: else it would be remembered of a network that
+//  has gone, or from a time when something was waiting already.
 
 export interface LatencyOptions {
   /** Milliseconds that only grow, as `performance.now` gives, which is what is asked unless told. */
@@ -26,6 +26,16 @@ const ALPHA = 1;
 const BETA = 3;
 const TOLERANCE = 1.5;
 const ROUNDS = 30;
+// What is left of the works that do not seem to wait. All of them would keep an estimate that is too high.
+const ANEW = 0.75;
+
+export interface Verdict {
+  /** What the limit should be. */
+  readonly to: number;
+  readonly waiting: number;
+  /** Whatever is in progress says nothing of the new limit. */
+  readonly anew: boolean;
+}
 
 /** Finds out from how long works take whether more at a time would help. */
 export class Latency {
@@ -59,8 +69,8 @@ export class Latency {
     this.#round.clear();
   }
 
-  /** Ends a round trip in full use of the limit, and says what the limit should be. */
-  judge(limit: number): { readonly to: number; readonly waiting: number } {
+  /** Ends a round trip in full use of the limit. */
+  judge(limit: number): Verdict {
     let took = 0;
     let best = 0;
     for (const [kind, round] of this.#round) {
@@ -72,12 +82,12 @@ export class Latency {
     this.#round.clear();
     const share = took > 0 ? best / took : 1;
     const waiting = Math.max(0, limit * (1 - this.#tolerance * share));
+    if (waiting < ALPHA) return { to: limit + 1, waiting, anew: false };
     if (++this.#rounds === ROUNDS) {
       this.#rounds = 0;
       this.#least.clear();
-      return { to: Math.floor(limit * share), waiting };
+      return { to: Math.floor(limit * share * ANEW), waiting, anew: true };
     }
-    if (waiting < ALPHA) return { to: limit + 1, waiting };
-    return { to: waiting > BETA ? limit - 1 : limit, waiting };
+    return { to: waiting > BETA ? limit - 1 : limit, waiting, anew: false };
   }
 }

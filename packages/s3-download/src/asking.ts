@@ -34,6 +34,8 @@ export class Asking {
   readonly limit: Pick<AdaptiveSemaphore, "begin"> | undefined;
   readonly access: Pick<RequestOptions, "expectedBucketOwner"> & CustomerKeyOptions;
   readonly #stop = new AbortController();
+  /** One listener on a signal for each request would be more than Node takes for right. */
+  readonly #forks = new Set<AbortController>();
   readonly #outer: AbortSignal | undefined;
   readonly #onEvent: ((event: DownloadEvent) => void) | undefined;
 
@@ -59,6 +61,20 @@ export class Asking {
 
   stop(reason: unknown): void {
     this.#stop.abort(reason);
+    for (const fork of this.#forks) fork.abort(this.signal.reason);
+    this.#forks.clear();
+  }
+
+  /** What stops one of them, or is stopped with all of them, until it is joined. */
+  fork(): AbortController {
+    const fork = new AbortController();
+    if (this.signal.aborted) fork.abort(this.signal.reason);
+    else this.#forks.add(fork);
+    return fork;
+  }
+
+  join(fork: AbortController): void {
+    this.#forks.delete(fork);
   }
 
   /** Nothing more is going to happen. */

@@ -21,10 +21,8 @@ export interface Hunger {
  * taken as fast as they come, so that the time that they take tells of the store.
  */
 export async function openBody(asking: Asking, asked: Extent, pin?: Pin, hunger?: Hunger): Promise<OpenBody> {
-  const { signal, watch, idleTimeout } = asking;
-  const request = new AbortController();
-  const stop = () => request.abort(signal.reason);
-  signal.addEventListener("abort", stop, { once: true });
+  const { watch, idleTimeout } = asking;
+  const request = asking.fork();
   const work = asking.limit?.begin(hunger && asked.end - asked.start + 1);
   const before = hunger?.times ?? -1;
   const onWhole = () => {
@@ -36,10 +34,10 @@ export async function openBody(asking: Asking, asked: Extent, pin?: Pin, hunger?
   });
   const unlink = () => {
     watch.forget(wait);
-    signal.removeEventListener("abort", stop);
+    asking.join(request);
   };
   try {
-    signal.throwIfAborted();
+    request.signal.throwIfAborted();
     wait.count();
     const range = asked.end === Number.POSITIVE_INFINITY ? undefined : asked;
     const got = await asking.get(range, request.signal, pin);

@@ -57,14 +57,19 @@ export class RangeRead {
     this.#body?.cancel(reason);
   }
 
-  #again(error: unknown): Promise<Uint8Array<ArrayBuffer>> {
+  async #again(error: unknown): Promise<Uint8Array<ArrayBuffer>> {
+    const asking = this.#asking;
     const before = this.#failures - 1;
-    const { retry: options, signal } = this.#asking;
-    return retry((tries) => (tries === 1 ? Promise.reject(error) : this.#try()), {
-      ...retrying(this.#asking, () => this.#at, this.end, before),
-      attempts: (options.attempts ?? TRIES) - before,
-      signal,
-    });
+    const fork = asking.fork();
+    try {
+      return await retry((tries) => (tries === 1 ? Promise.reject(error) : this.#try()), {
+        ...retrying(asking, () => this.#at, this.end, before),
+        attempts: (asking.retry.attempts ?? TRIES) - before,
+        signal: fork.signal,
+      });
+    } finally {
+      asking.join(fork);
+    }
   }
 
   async #try(): Promise<Uint8Array<ArrayBuffer>> {
