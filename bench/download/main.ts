@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { load } from "../src/run/machine.js";
-import { withPrograms } from "../src/run/programs.js";
+import { withPrograms } from "../upload/programs.js";
 import { factsOf } from "../upload/result.js";
 import { judge } from "./goals.js";
 import { downloadPage } from "./page.js";

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { withPrograms } from "../src/run/programs.js";
+import { withPrograms } from "./programs.js";
 
 /** A folder with the programs as plain JavaScript, and, if it was wanted, what TLS needs. */
 export interface Place {

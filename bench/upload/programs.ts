@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { build } from "tsup";
 
 // Beside the packages that the bench depends on, or the programs would not find the SDK.
-const DIST = join(import.meta.dirname, "../../dist");
+const DIST = join(import.meta.dirname, "../dist");
 
 /**
  * Bundles programs from their sources as plain JavaScript, lets the task use them, and removes them.
@@ -27,7 +27,7 @@ export async function withPrograms<R>(
       format: "esm",
       target: "es2022",
       silent: true,
-      tsconfig: join(import.meta.dirname, "../../../tsconfig.base.json"),
+      tsconfig: join(import.meta.dirname, "../../tsconfig.base.json"),
       outExtension: () => ({ js: ".mjs" }),
       noExternal: [/^@sluice\//],
       external: [/^@aws-sdk\//],
