@@ -1,7 +1,7 @@
-import { S3_LIMITS, StoreError } from "@sluice/object-store";
+import { S3_LIMITS } from "@sluice/object-store";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { KINDS } from "./real-server.js";
-import { bytes, Recorder, xml } from "./recorder.js";
+import { bytes, failureOf, Recorder, xml } from "./recorder.js";
 
 const at = { bucket: "b", key: "k" };
 const upload = { ...at, uploadId: "u" };
@@ -13,15 +13,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await server[Symbol.asyncDispose]();
 });
-
-const failureOf = async (promise: Promise<unknown>): Promise<StoreError> => {
-  const error: unknown = await promise.then(
-    () => "no failure",
-    (why: unknown) => why,
-  );
-  expect(error).toBeInstanceOf(StoreError);
-  return error as StoreError;
-};
 
 describe.each(KINDS)("over %s,", (kind) => {
   describe("a completed upload", () => {

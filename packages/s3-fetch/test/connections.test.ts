@@ -1,10 +1,9 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { StoreError } from "@sluice/object-store";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { KINDS } from "./real-server.js";
-import { bytes, Recorder, streamOf, xml } from "./recorder.js";
+import { bytes, failureOf, Recorder, streamOf, xml } from "./recorder.js";
 
 const at = { bucket: "b", key: "k" };
 
@@ -15,12 +14,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await server[Symbol.asyncDispose]();
 });
-
-const failureOf = (promise: Promise<unknown>): Promise<StoreError> =>
-  promise.then(
-    () => Promise.reject(new Error("this should have failed")),
-    (error: StoreError) => error,
-  );
 
 describe.each(KINDS)("over %s,", (kind) => {
   test.each([301, 302, 303, 307, 308])(

@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import type { StoreError } from "@sluice/object-store";
 import { type Credentials, fetchStore, presignedStore } from "@sluice/s3-fetch";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { failureOf } from "./recorder.js";
 import { recordingFetch, refusal } from "./recording-fetch.js";
 
 const MINUTE = 60_000;
@@ -38,11 +39,6 @@ function provider() {
 const keyOf = ({ headers }: { readonly headers: Headers }) =>
   /Credential=(\w+)/.exec(headers.get("authorization") ?? "")?.[1];
 const settled = () => new Promise((resolve) => setImmediate(resolve));
-const failureOf = (promise: Promise<unknown>): Promise<StoreError> =>
-  promise.then(
-    () => Promise.reject(new Error("this should have failed")),
-    (error: StoreError) => error,
-  );
 
 describe("credentials that end", () => {
   test("are asked for once, however many requests wait for them", async () => {

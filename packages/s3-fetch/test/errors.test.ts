@@ -1,8 +1,7 @@
 import { inspect } from "node:util";
-import { StoreError } from "@sluice/object-store";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { KINDS } from "./real-server.js";
-import { type Answer, bytes, Recorder, s3Error, xml } from "./recorder.js";
+import { type Answer, bytes, failureOf, Recorder, s3Error, xml } from "./recorder.js";
 
 const at = { bucket: "b", key: "k" };
 const upload = { ...at, uploadId: "u" };
@@ -14,15 +13,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await server[Symbol.asyncDispose]();
 });
-
-const failureOf = async (promise: Promise<unknown>): Promise<StoreError> => {
-  const error: unknown = await promise.then(
-    () => "no failure",
-    (why: unknown) => why,
-  );
-  expect(error).toBeInstanceOf(StoreError);
-  return error as StoreError;
-};
 
 describe.each(KINDS)("over %s,", (kind) => {
   describe("an error", () => {

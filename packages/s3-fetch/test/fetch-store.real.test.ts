@@ -1,10 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
 import { env } from "node:process";
-import type { StoreError } from "@sluice/object-store";
 import { presignedStore, presigner } from "@sluice/s3-fetch";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connect, KINDS } from "./real-server.js";
-import { bytes, streamOf } from "./recorder.js";
+import { bytes, failureOf, streamOf } from "./recorder.js";
 
 const MiB = 2 ** 20;
 const bucket = `sluice-${randomUUID()}`;
@@ -26,11 +25,6 @@ describe.each(KINDS)("over %s,", (kind) => {
 
   const contentOf = async (key: string): Promise<Buffer> =>
     Buffer.from(await new Response((await store.get({ bucket, key })).body).arrayBuffer());
-  const failureOf = (promise: Promise<unknown>): Promise<StoreError> =>
-    promise.then(
-      () => Promise.reject(new Error("this should have failed")),
-      (error: StoreError) => error,
-    );
 
   describe("an object on a real server", () => {
     const at = { bucket, key: "a b+c/ü&<>'\"?#%.txt" };

@@ -2,11 +2,10 @@ import { once } from "node:events";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
-import type { StoreError } from "@sluice/object-store";
 import { nodeTransport } from "@sluice/s3-fetch/node";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { CERTIFICATE, KEY } from "./certificate.js";
-import { bytes, Recorder, streamOf } from "./recorder.js";
+import { bytes, failureOf, Recorder, streamOf } from "./recorder.js";
 
 const at = { bucket: "b", key: "k" };
 const upload = { ...at, uploadId: "u" };
@@ -19,12 +18,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await server[Symbol.asyncDispose]();
 });
-
-const failureOf = (promise: Promise<unknown>): Promise<StoreError> =>
-  promise.then(
-    () => Promise.reject(new Error("this should have failed")),
-    (error: StoreError) => error,
-  );
 
 describe("the transport over node:http", () => {
   test("opens no more connections than it may, and keeps them", async () => {

@@ -1,6 +1,6 @@
-import { StoreError } from "@sluice/object-store";
 import { fetchStore } from "@sluice/s3-fetch";
 import { describe, expect, test } from "vitest";
+import { failureOf } from "./recorder.js";
 import { recordingFetch, refusal } from "./recording-fetch.js";
 
 const at = { bucket: "b", key: "k" };
@@ -10,14 +10,6 @@ const subject = (answer: () => Response) =>
     credentials: { accessKeyId: "A", secretAccessKey: "B" },
     fetch: recordingFetch(answer).fetch,
   });
-const failureOf = async (promise: Promise<unknown>): Promise<StoreError> => {
-  const error: unknown = await promise.then(
-    () => "no failure",
-    (why: unknown) => why,
-  );
-  expect(error).toBeInstanceOf(StoreError);
-  return error as StoreError;
-};
 
 /** A body that tells how much of it was read, and whether it was cancelled. */
 function endless(chunk: string) {

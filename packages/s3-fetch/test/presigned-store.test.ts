@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { StoreError } from "@sluice/object-store";
 import { type PresignRequest, presignedStore, presigner } from "@sluice/s3-fetch";
 import { describe, expect, test } from "vitest";
-import { bytes } from "./recorder.js";
+import { bytes, failureOf } from "./recorder.js";
 import { recordingFetch, refusal } from "./recording-fetch.js";
 
 const at = { bucket: "b", key: "a b" };
@@ -25,15 +25,6 @@ function subject(answer?: Parameters<typeof recordingFetch>[0]) {
   });
   return { store, seen, asked };
 }
-
-const failureOf = async (promise: Promise<unknown>): Promise<StoreError> => {
-  const error: unknown = await promise.then(
-    () => "no failure",
-    (why: unknown) => why,
-  );
-  expect(error).toBeInstanceOf(StoreError);
-  return error as StoreError;
-};
 
 describe("a store of presigned URLs", () => {
   test("asks for the URL of each request, and sends just what was signed", async () => {

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import type { ObjectStore } from "@sluice/object-store";
+import { type ObjectStore, StoreError } from "@sluice/object-store";
 import { type FetchStoreOptions, fetchStore } from "@sluice/s3-fetch";
 import { type NodeStore, type NodeTransportOptions, nodeStore } from "@sluice/s3-fetch/node";
 import type { Kind } from "./real-server.js";
@@ -83,6 +83,16 @@ export const s3Error = (status: number, code: string, headers: Record<string, st
     `<?xml version="1.0"?><Error><Code>${code}</Code><Message>about ${code}</Message></Error>`,
     headers,
   );
+
+/** What a request has failed with, which must be the port's one kind of error. */
+export async function failureOf(request: Promise<unknown>): Promise<StoreError> {
+  const error = await request.then(
+    () => "no failure",
+    (why: unknown) => why,
+  );
+  if (error instanceof StoreError) return error;
+  throw new Error("this should have failed with a StoreError", { cause: error });
+}
 
 /** Bytes that are all different from their neighbours, so that a shift shows. */
 export const bytes = (length: number): Uint8Array =>

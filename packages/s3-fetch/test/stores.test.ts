@@ -1,20 +1,10 @@
 import { createHash } from "node:crypto";
-import { StoreError } from "@sluice/object-store";
 import { type FetchStoreOptions, fetchStore, QUIRKS } from "@sluice/s3-fetch";
 import { describe, expect, test } from "vitest";
-import { bytes, streamOf } from "./recorder.js";
+import { bytes, failureOf, streamOf } from "./recorder.js";
 import { type Asked, recordingFetch } from "./recording-fetch.js";
 
 const credentials = { accessKeyId: "A", secretAccessKey: "B" };
-
-const failureOf = async (promise: Promise<unknown>): Promise<StoreError> => {
-  const error: unknown = await promise.then(
-    () => "no failure",
-    (why: unknown) => why,
-  );
-  expect(error).toBeInstanceOf(StoreError);
-  return error as StoreError;
-};
 
 function subject(
   options: Partial<FetchStoreOptions> = {},
