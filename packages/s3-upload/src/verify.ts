@@ -10,7 +10,10 @@ import { IntegrityError, MissingEtagError } from "./transfer-errors.js";
 
 type Answer = Pick<PutResult, "etag" | "checksum" | "encryption">;
 
-/** The answer to a part. `partNumber`: by which errors tell of it. Throws `ERR_INTEGRITY_MISMATCH`, or `ERR_NO_ETAG`: both are worth another try. */
+/**
+ * The answer to a part. `partNumber`: by which errors tell of it. Throws `ERR_INTEGRITY_MISMATCH`, or `ERR_NO_ETAG`: both
+ * are worth another try.
+ */
 export function verifyPart(
   integrity: Integrity,
   digest: string | undefined,
