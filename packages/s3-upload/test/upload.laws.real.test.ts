@@ -11,6 +11,8 @@ import { judged } from "./judged.js";
 // what it says of itself afterwards.
 const RUNS = 2;
 const OF_SERVERS = new Set(["U1", "U2", "U3", "U4", "U7", "U8", "U9", "U10"]);
+// Swift may still list the parts of an upload that it has completed: then a lost answer stays a failure, as nobody can tell.
+if (env.SLUICE_S3_SERVER === "swift") OF_SERVERS.delete("U7");
 
 const bucket = `sluice-${randomUUID()}`;
 let client: S3Client;
