@@ -69,7 +69,7 @@ export class Block implements Home {
     this.#onGone = onGone;
   }
 
-  /** Sends a part of the body. `told`: by which number events tell of it. */
+  /** Sends a part of the body. `told`: by which number events and errors tell of it. */
   async put(number: number, sending: Sending, signal: AbortSignal, told: number): Promise<void> {
     const upload = await this.#begin(signal);
     const part = await putPart(this.#place, upload, number, sending, signal, told);

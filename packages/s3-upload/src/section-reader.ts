@@ -1,3 +1,4 @@
+import { type Growth, sizeOf } from "./growth.js";
 import { NOTHING, type Part, type PartBytes, type Parts } from "./part.js";
 import type { MemoryPlace, PartMemory } from "./part-memory.js";
 
@@ -40,17 +41,19 @@ const SLICE = 2 ** 18;
 /** Hands out the sections of a body, each with memory that is granted; who sends a part lets it read itself first. */
 export class SectionReader implements Parts {
   readonly #body: RandomAccessBody;
-  readonly #partSize: number;
+  readonly #growth: Growth;
   readonly #memory: PartMemory;
   readonly #stop = new AbortController();
   #parts = 0;
+  /** Bytes of all parts so far. */
+  #handedOut = 0;
   #over = false;
   #reads = 0;
   #received = 0;
 
-  constructor(body: RandomAccessBody, partSize: number, memory: PartMemory) {
+  constructor(body: RandomAccessBody, growth: Growth, memory: PartMemory) {
     this.#body = body;
-    this.#partSize = partSize;
+    this.#growth = growth;
     this.#memory = memory;
   }
 
@@ -75,13 +78,14 @@ export class SectionReader implements Parts {
    */
   async next(): Promise<IteratorResult<Part, undefined>> {
     if (this.#over) return OVER;
-    const start = this.#parts * this.#partSize;
+    const start = this.#handedOut;
     const left = this.#body.size - start;
-    const size = Math.min(this.#partSize, left);
+    const size = Math.min(sizeOf(this.#growth, this.#parts + 1), left);
     const place = size > 0 ? await this.#memory.take(size, this.#stop.signal) : undefined;
     const number = ++this.#parts;
-    if (left <= this.#partSize) this.#end();
-    const only = number === 1 && left <= this.#partSize;
+    this.#handedOut += size;
+    if (left <= size) this.#end();
+    const only = number === 1 && left <= size;
     return { done: false, value: this.#partAt(start, size, place, { number, only }) };
   }
 

@@ -19,7 +19,7 @@ export interface Sending {
   readonly meter: Meter;
 }
 
-/** Sends a part. `told`: by which number events tell of it. */
+/** Sends a part. `told`: by which number events and errors tell of it. */
 export function putPart(
   { store, integrity, requests }: Place,
   upload: MultipartTarget,
@@ -33,7 +33,7 @@ export function putPart(
   const ask = async () => {
     begin();
     const answer = await resendable(store.putPart(upload, partNumber, part.body(), options));
-    return verifyPart(integrity, digest, answer);
+    return verifyPart(integrity, digest, answer, told);
   };
   return requests.make("putPart", ask, signal, told);
 }

@@ -4,6 +4,7 @@ export class IntegrityError extends Error {
   readonly code = "ERR_INTEGRITY_MISMATCH";
   /** Whose digest it is. */
   readonly what: "part" | "object";
+  /** Which part of the body, from 1; of what the store has copied, which part it became. */
   readonly partNumber: number | undefined;
   /** Such as `"crc32"`; `"etag"` for an MD5 in an ETag. */
   readonly algorithm: string;
@@ -40,6 +41,7 @@ export class IntegrityError extends Error {
 export class MissingEtagError extends Error {
   override readonly name = "MissingEtagError";
   readonly code = "ERR_NO_ETAG";
+  /** As in `IntegrityError`. */
   readonly partNumber: number;
   /** An answer of something else than the store, such as a proxy's page, may not come again. */
   readonly retryable = true;

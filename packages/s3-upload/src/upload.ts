@@ -3,6 +3,7 @@ import { forEach } from "@sluice/read-slots";
 import { InvalidValueError, type Semaphore, type SemaphoreSnapshot } from "@sluice/semaphore";
 import { CompactingTransfer } from "./compaction.js";
 import { planCompaction } from "./compaction-plan.js";
+import type { Growth } from "./growth.js";
 import { algorithmOf } from "./integrity.js";
 import type { UploadOptions, UploadResult } from "./options.js";
 import type { Part, Parts } from "./part.js";
@@ -85,17 +86,19 @@ function cut(
   const algorithm = algorithmOf(integrity);
   if ("readInto" in body) {
     const plan = planFor(limits, body.size, { ...options, slots });
-    const partSize = plan.growth.first;
-    const memory = new PartMemory(budget ?? slots * partSize, algorithm);
-    return [plan, new SectionReader(body, partSize, memory)];
+    const memory = new PartMemory(budget ?? ownRoom(plan.growth, slots), algorithm);
+    return [plan, new SectionReader(body, plan.growth, memory)];
   }
   const spool = spoolOf(options.spool);
   const shared = spool === undefined ? budget : spool.limit;
   const plan = planFor(limits, body.length, { ...options, slots, budget: shared });
-  const room = shared ?? slots * plan.growth.first;
+  const room = shared ?? ownRoom(plan.growth, slots);
   const space = openSpace(spool, { slots, room, budget, algorithm });
   return [plan, new PartReader(body, plan, space, onWarning)];
 }
+
+// An upload that goes on may have fewer slots than when its largest part was chosen.
+const ownRoom = ({ first, largest }: Growth, slots: number) => Math.max(slots * first, largest);
 
 function planFor(
   limits: StoreLimits,

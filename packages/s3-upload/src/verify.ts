@@ -10,12 +10,19 @@ import { IntegrityError, MissingEtagError } from "./transfer-errors.js";
 
 type Answer = Pick<PutResult, "etag" | "checksum" | "encryption">;
 
-/** The answer to a part. Throws `ERR_INTEGRITY_MISMATCH`, or `ERR_NO_ETAG`: both are worth another try. */
-export function verifyPart(integrity: Integrity, digest: string | undefined, part: PartInfo): PartInfo {
-  if (part.etag === "") throw new MissingEtagError(part.partNumber);
+/**
+ * The answer to a part. `partNumber`: by which errors tell of it. Throws `ERR_INTEGRITY_MISMATCH`, or `ERR_NO_ETAG`: both
+ * are worth another try.
+ */
+export function verifyPart(
+  integrity: Integrity,
+  digest: string | undefined,
+  part: PartInfo,
+  partNumber: number = part.partNumber,
+): PartInfo {
+  if (part.etag === "") throw new MissingEtagError(partNumber);
   const difference = differenceIn(integrity, digest, part);
   if (difference === undefined) return part;
-  const { partNumber } = part;
   throw new IntegrityError({ what: "part", partNumber, ...difference, published: false, retryable: true });
 }
 

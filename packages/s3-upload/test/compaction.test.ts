@@ -16,6 +16,7 @@ import { type UploadOptions, upload } from "@sluice/s3-upload";
 import { Semaphore } from "@sluice/semaphore";
 import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { overriding } from "./overriding.js";
 import { bytesOf, cut, spied, TARGET } from "./worlds.js";
 
 afterEach(() => {
@@ -449,4 +450,20 @@ test("on a store that wants equal parts, as R2, all parts of the target are bloc
     what: "directParts",
   });
   expect(calls("createMultipart")).toEqual([]);
+});
+
+test("an error that names a part of a block names it by its number in the body", async () => {
+  const { store } = await world();
+  const nameless = overriding(store, {
+    putPart: async (...args) => {
+      const part = await store.putPart(...args);
+      const bytes = args[2] as Uint8Array;
+      return bytes[0] === bytesOf(50)[24] ? { ...part, etag: "" } : part;
+    },
+  });
+  const options = { partSize: 4, compaction: { directParts: 1 }, retry: { attempts: 1 } };
+  await expect(upload(nameless, TARGET, bytesOf(50), options)).rejects.toMatchObject({
+    code: "ERR_NO_ETAG",
+    partNumber: 7,
+  });
 });

@@ -1,5 +1,12 @@
 import { fail, hang, loseAnswer, type ObjectStore, StoreError, slow } from "@sluice/object-store";
-import { type ResumeToken, type UploadEvent, type UploadOptions, upload } from "@sluice/s3-upload";
+import {
+  type RandomAccessBody,
+  type ResumeToken,
+  type UploadBody,
+  type UploadEvent,
+  type UploadOptions,
+  upload,
+} from "@sluice/s3-upload";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { overriding } from "./overriding.js";
@@ -21,6 +28,7 @@ async function died(
   { store }: Pick<World, "store"> | { store: ObjectStore },
   nth: number,
   options: UploadOptions = {},
+  what: UploadBody = body(),
 ): Promise<ResumeToken> {
   let parts = 0;
   const dying = overriding(store, {
@@ -31,7 +39,7 @@ async function died(
     token = throughJson(last);
   };
   const failure = failureOf(
-    upload(dying, TARGET, body(), { partSize: PART, slots: 1, ...options, onCheckpoint }),
+    upload(dying, TARGET, what, { partSize: PART, slots: 1, ...options, onCheckpoint }),
   );
   expect(await failure).toMatchObject({ code: "AccessDenied" });
   return token!;
@@ -65,6 +73,25 @@ describe("U10: a resume token", () => {
       expect(await there.leftovers()).toBe(0);
     });
   }
+
+  test("of a stream whose parts have grown is continued by a file with the same parts, in as few slots as one", async () => {
+    const there = await world([], { maxParts: 10 });
+    const stream = (size: number) => spied(cut(bytesOf(size), [5])).body;
+    const fileOf = (bytes: Uint8Array): RandomAccessBody => ({
+      size: bytes.length,
+      readInto: async (into, position) => into.set(bytes.subarray(position, position + into.length)),
+    });
+    const resume = await died(there, 5, { partSize: 4, growth: "double", slots: 8 }, stream(100));
+    expect([resume.partSize, resume.largestPartSize]).toEqual([4, 16]);
+
+    const other = upload(there.store, TARGET, fileOf(bytesOf(101).subarray(1)), { resume });
+    expect(await failureOf(other)).toMatchObject({ code: "ERR_RESUME_TOKEN", why: "body" });
+
+    const { size, parts } = await upload(there.store, TARGET, fileOf(bytesOf(100)), { resume, slots: 1 });
+    expect([size, parts]).toEqual([100, 8]);
+    expect(await there.object()).toEqual(bytesOf(100));
+    expect(new Set(sentParts(there)).size).toBe(sentParts(there).length);
+  });
 
   test("is good wherever the upload died, however often, at any schedule", () =>
     fc.assert(
