@@ -117,8 +117,9 @@ export const U11 = law(
     halves: fc.boolean(),
   }),
   async (open, { all, fault, nth, turns, room, limited, clings, halves }) => {
-    const { minPartSize, maxPartSize } = open().store.limits;
-    const { window } = open().subject;
+    const { store, subject } = open();
+    const { minPartSize, maxPartSize } = store.limits;
+    const { window } = subject;
     // Parts that fit into a window would show nothing.
     const smallest = Math.max(minPartSize, 2 * (window ?? 0));
     const world = open({ minPartSize: smallest, maxPartSize: Math.max(smallest + 5, maxPartSize) });
