@@ -1,7 +1,8 @@
 import { defineConfig } from "vitest/config";
 import base from "./vitest.js";
 
-// The laws where there is no Node: on workerd, which comes with the packages, and in Chromium, which must be installed.
+// The laws and the S3 adapters where there is no Node: on workerd, Bun and Deno, which come with the packages, and in
+// Chromium, which must be installed.
 export default defineConfig({
   ...base,
   test: {

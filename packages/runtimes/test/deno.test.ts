@@ -1,4 +1,4 @@
-import { describe } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { openDeno } from "../src/node/serving.js";
 import { holdAll } from "./hold.js";
 import { opened } from "./opened.js";
@@ -10,4 +10,10 @@ describe("on Deno", () => {
   holdAll(runtime, { gc: false });
   transferAll(runtime, { streams: false });
   relayAll(runtime);
+});
+
+test("what is named as Deno, and is no program, is told", async () => {
+  onTestFinished(() => void vi.unstubAllEnvs());
+  vi.stubEnv("SLUICE_DENO", "no/such/deno");
+  await expect(openDeno()).rejects.toThrow("SLUICE_DENO is no/such/deno, which is no program");
 });

@@ -46,7 +46,7 @@ export function transferAll(runtime: () => Runtime, { streams }: Ways): void {
   });
 
   test("a web stream is uploaded in parts with checksums, and comes back byte by byte", async () => {
-    const sent = sha256(noise(13 * MiB + 7));
+    const sent = sha256(noise(5 * MiB + 7));
     const seen = { parts: 3, checksum: "full-object", sent, received: sent, held: 0 };
     expect(await transfer("roundTrip")).toEqual(seen);
     expect(await stored("roundTrip")).toBe(sent);
@@ -111,7 +111,6 @@ export function relayAll(runtime: () => ServingRuntime): void {
   });
 
   test("a client that leaves the response of a handler stops its download", async () => {
-    await s3().store.put({ bucket: "runtimes", key: "large" }, noise(13 * MiB));
     const stop = new AbortController();
     const got = await runtime().relay("large", s3().server, { signal: stop.signal });
     await got.body!.getReader().read();

@@ -40,6 +40,8 @@ export async function openS3(): Promise<S3Server> {
     authenticate: (id) => (id === credentials.accessKeyId ? credentials : undefined),
   });
   await store.buckets.create("runtimes");
+  // More than sockets keep of a body that nobody reads.
+  await store.put({ bucket: "runtimes", key: "large" }, new Uint8Array(16 * 2 ** 20));
   const serving = await serve(crossOrigin(gateway), { port: 0, graceTimeout: 1000 });
   return {
     server: { endpoint: serving.url, region: "us-east-1", bucket: "runtimes", credentials, limits },

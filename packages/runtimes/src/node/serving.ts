@@ -32,7 +32,7 @@ const DENO: ServingProgram = {
   called: "Deno",
   package: ["@deno/linux-x64-glibc", "deno"],
   install: "on 64-bit Linux it comes with the packages",
-  // With leave to use the network here, and for nothing else.
+  // It may use the loopback address, and nothing else of the machine.
   args: ["run", "--no-prompt", "--no-config", "--allow-net=127.0.0.1"],
   serve: `Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: ({ port }) => on(port, Deno.version.deno) }, worker.fetch);`,
 };
