@@ -129,7 +129,7 @@ describe("a source that brings nothing for `idleTimeout`", () => {
         for (;;) yield new Uint8Array(0);
       })(),
       "end",
-      () => new Promise((resolve) => setTimeout(resolve, 100)),
+      () => new Promise((resolve) => setTimeout(resolve, 100)), // real time: none, the clock is fake
     );
     const state = begin(store, source.body, { idleTimeout: IDLE });
     await vi.advanceTimersByTimeAsync(LATEST);
@@ -185,7 +185,7 @@ describe("the time of a source does not run", () => {
 
   test("as long as a byte comes in time, however long it all takes", async () => {
     const { store } = await world();
-    const turn = () => new Promise((resolve) => setTimeout(resolve, IDLE - 1));
+    const turn = () => new Promise((resolve) => setTimeout(resolve, IDLE - 1)); // real time: none, the clock is fake
     const state = begin(store, spied(cut(bytesOf(20), [1]), "end", turn).body, { idleTimeout: IDLE });
     await vi.advanceTimersByTimeAsync(20 * IDLE);
     expect(state.ended).toBeUndefined();
