@@ -3,11 +3,11 @@ import { IntegrityError } from "./errors.js";
 
 /** Compares the bytes that pass with a checksum of all of them. */
 export class ByteCheck {
-  readonly #expected: Checksum;
+  readonly expected: Checksum;
   readonly #digest: Digest;
 
   constructor(expected: Checksum) {
-    this.#expected = expected;
+    this.expected = expected;
     this.#digest = createDigest(expected.algorithm);
   }
 
@@ -15,7 +15,7 @@ export class ByteCheck {
   async update(chunk: Uint8Array, last: boolean): Promise<void> {
     this.#digest.update(chunk);
     if (!last) return;
-    const { algorithm, value } = this.#expected;
+    const { algorithm, value } = this.expected;
     const found = base64(await this.#digest.done());
     if (found !== value) {
       throw new IntegrityError(

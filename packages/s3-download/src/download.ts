@@ -122,7 +122,7 @@ export async function download(
   }
 }
 
-async function openFirst(
+export async function openFirst(
   asking: Asking,
   asked: { readonly start: number; readonly end: number },
   all: boolean,
@@ -139,7 +139,7 @@ async function openFirst(
   }
 }
 
-async function checkOf(
+export async function checkOf(
   { store, source, signal }: Asking,
   info: OpenBody["info"],
   integrity: "require" | "if-present",
@@ -161,16 +161,16 @@ async function checkOf(
 
 const DEFAULT_RANGE_SIZE = 8 * 2 ** 20;
 
-function sizeOf(rangeSize: number | string = DEFAULT_RANGE_SIZE): number {
+export function sizeOf(rangeSize: number | string = DEFAULT_RANGE_SIZE): number {
   const bytes = typeof rangeSize === "string" ? parseBytes(rangeSize) : rangeSize;
   check("rangeSize", bytes, 1);
   return bytes;
 }
 
 // Above it, browsers and Node fire at once.
-const LONGEST_TIMER = 2 ** 31 - 1;
+export const LONGEST_TIMER = 2 ** 31 - 1;
 
-function check(what: string, value: number, least: number, most = Number.MAX_SAFE_INTEGER): void {
+export function check(what: string, value: number, least: number, most = Number.MAX_SAFE_INTEGER): void {
   if (!Number.isSafeInteger(value) || value < least || value > most) {
     throw new InvalidValueError(what, value, `a safe integer from ${least} to ${most}`);
   }
