@@ -1,13 +1,19 @@
-import { type ObjectSource, type ObjectStore, retry } from "@sluice/object-store";
-import { check, checkOf, LONGEST_TIMER, openFirst, sizeOf } from "./download.js";
-import type { Asking, OpenBody } from "./open-body.js";
+import { type ObjectInfo, type ObjectSource, type ObjectStore, retry } from "@sluice/object-store";
+import { Asking, type Pin } from "./asking.js";
+import { firstAnswer } from "./first-answer.js";
+import { checksumFor } from "./integrity.js";
+import type { OpenBody } from "./open-body.js";
+import { type Settled, settle } from "./options.js";
+import { type Paid, pay } from "./paid-range.js";
+import { retrying } from "./range-read.js";
+import { firstRangeSize, nextRangeSize } from "./range-size.js";
 import { ScatteredRanges } from "./scattered-ranges.js";
-import { LANE, lengthOf, type ScatteredOptions } from "./scattering.js";
+import { affordable, LANE, type ScatteredOptions } from "./scattering.js";
 
 /**
  * Asks for an object whose bytes are to be read in any order.
  *
- * - **Order:** the waits for the budget come in the order of the calls.
+ * - **Order:** the waits for the window and the budget come in the order of the calls.
  * - **Abort:** rejects with `signal.reason`; nothing is held.
  * - **Errors:** those of `download`.
  *
@@ -16,47 +22,53 @@ import { LANE, lengthOf, type ScatteredOptions } from "./scattering.js";
 export async function openScattered(
   store: ObjectStore,
   source: ObjectSource,
-  options: ScatteredOptions,
+  { head, ...options }: ScatteredOptions,
 ): Promise<ScatteredRanges> {
-  const { budget, window = 4, integrity = "if-present", signal, idleTimeout } = options;
-  const rangeSize = sizeOf(options.rangeSize);
-  check("window", window, 1);
-  if (idleTimeout !== undefined) check("idleTimeout", idleTimeout, 1, LONGEST_TIMER);
-
-  const stop = new AbortController();
-  const onAbort = () => stop.abort(signal?.reason);
-  const onEnd = () => signal?.removeEventListener("abort", onAbort);
-  const asking: Asking = { store, source, signal: stop.signal, idleTimeout };
-  const length = lengthOf(rangeSize, { rangeSize, budget });
-  const permit = options.head ? undefined : await budget?.acquire(Math.min(length, LANE), { signal });
+  const settled = settle(options);
+  options.signal?.throwIfAborted();
+  const asking = new Asking(store, source, settled);
+  let paid: Paid | undefined;
   let body: OpenBody | undefined;
   try {
-    signal?.throwIfAborted();
-    signal?.addEventListener("abort", onAbort, { once: true });
-    const retrying = { ...options.retry, signal: stop.signal };
-    if (!options.head)
-      body = await retry(() => openFirst(asking, { start: 0, end: length - 1 }, true), retrying);
-    const info = body?.info ?? (await retry(() => store.head(source, { signal: stop.signal }), retrying));
-    const known = body?.info ?? { ...info, range: { start: 0, end: info.size - 1 } };
-    const checked = integrity !== "none" && info.size > 0;
-    const byteCheck = checked ? await checkOf(asking, known, integrity, retrying) : undefined;
-    stop.signal.throwIfAborted();
-    return new ScatteredRanges({
-      asking,
-      info,
-      checksum: byteCheck?.expected,
-      stop: (reason) => stop.abort(reason),
-      retry: options.retry ?? {},
-      rangeSize,
-      window,
-      budget,
-      first: body && { body, permit },
-      onEnd,
-    });
+    if (head) return await begin(asking, settled, await headOf(asking), undefined);
+    const length = affordable(firstRangeSize(boundless(settled)), settled.budget);
+    paid = await pay(settled, Math.min(length, LANE), asking.signal);
+    body = await firstAnswer(asking, { start: 0, end: length - 1 }, true);
+    return await begin(asking, settled, body.info, { body, paid });
   } catch (error) {
+    asking.stop(error);
     body?.cancel(error);
-    onEnd();
-    permit?.release();
+    asking.end();
+    paid?.bytes?.release();
+    paid?.slot.release();
     throw error;
   }
+}
+
+// A range is not held in memory: the budget need not make it shorter.
+const boundless = (settled: Settled): Settled => ({ ...settled, budget: undefined });
+
+function headOf(asking: Asking): Promise<ObjectInfo> {
+  const { store, source, access, signal } = asking;
+  return retry(
+    () => store.head(source, { ...access, signal }),
+    retrying(asking, () => 0, Number.POSITIVE_INFINITY),
+  );
+}
+
+async function begin(
+  asking: Asking,
+  settled: Settled,
+  info: ObjectInfo,
+  first: { readonly body: OpenBody; readonly paid: Paid } | undefined,
+): Promise<ScatteredRanges> {
+  const { size, etag, versionId } = info;
+  const pin: Pin = { etag, size, versionId, unranged: first?.body.extent.unranged ?? false };
+  const range = { start: 0, end: size - 1 };
+  const checksum = await checksumFor(asking, pin, first?.body.info ?? { ...info, range }, settled);
+  asking.tell({ type: "begun", size, range, etag, versionId });
+  asking.signal.throwIfAborted();
+  const { slots, budget } = settled;
+  const rangeSize = (missing: number) => nextRangeSize(boundless(settled), missing);
+  return new ScatteredRanges({ asking, pin, info, checksum, rangeSize, slots, budget, first });
 }

@@ -1,13 +1,9 @@
-import type { Checksum, ObjectInfo, RetryOptions } from "@sluice/object-store";
-import type { Permit, Semaphore } from "@sluice/semaphore";
-import type { DownloadOptions } from "./download.js";
-import type { Asking, OpenBody } from "./open-body.js";
-
-/** Bytes `start` to `end`, the last included. */
-export interface Span {
-  readonly start: number;
-  readonly end: number;
-}
+import type { Checksum, ObjectInfo } from "@sluice/object-store";
+import type { Semaphore } from "@sluice/semaphore";
+import type { Asking, Pin } from "./asking.js";
+import type { OpenBody } from "./open-body.js";
+import type { DownloadOptions } from "./options.js";
+import type { Paid } from "./paid-range.js";
 
 /** Where the bytes of one range go. */
 export interface RangePlace {
@@ -17,14 +13,7 @@ export interface RangePlace {
   end(): void | Promise<void>;
 }
 
-/** What a range holds at the most: what a place gathers before it writes, and the chunk that has just come. */
-export const LANE = 512 * 1024;
-
-export interface ScatteredOptions
-  extends Pick<
-    DownloadOptions,
-    "window" | "rangeSize" | "budget" | "integrity" | "idleTimeout" | "retry" | "signal"
-  > {
+export interface ScatteredOptions extends Omit<DownloadOptions, "range" | "onProgress"> {
   /** Asks what the object is and for none of its bytes: for who may have some of them. */
   readonly head: boolean;
 }
@@ -32,23 +21,21 @@ export interface ScatteredOptions
 /** @internal */
 export interface Scattering {
   readonly asking: Asking;
+  readonly pin: Pin;
   readonly info: ObjectInfo;
   readonly checksum: Checksum | undefined;
-  readonly stop: (reason: unknown) => void;
-  readonly retry: RetryOptions;
-  readonly rangeSize: number;
-  readonly window: number;
+  /** Bytes of a range, when it is known that so many are missing. */
+  readonly rangeSize: (missing: number) => number;
+  readonly slots: Semaphore;
   readonly budget: Semaphore | undefined;
-  readonly first: { readonly body: OpenBody; readonly permit: Permit | undefined } | undefined;
-  /** Called once, when nothing more is going to happen. */
-  readonly onEnd: () => void;
+  readonly first: { readonly body: OpenBody; readonly paid: Paid } | undefined;
 }
 
+/** Bytes that a range holds at the most: what its place gathers before it writes, and the chunk that has just come. */
+export const LANE = 512 * 1024;
+
 /** A budget that has not even one lane's share makes the ranges so short that it can pay for all of their bytes. */
-export function lengthOf(
-  left: number,
-  { rangeSize, budget }: Pick<Scattering, "rangeSize" | "budget">,
-): number {
+export function affordable(length: number, budget: Semaphore | undefined): number {
   const capacity = budget?.capacity ?? LANE;
-  return Math.min(left, rangeSize, capacity < LANE ? capacity : rangeSize);
+  return capacity < LANE ? Math.min(length, capacity) : length;
 }
