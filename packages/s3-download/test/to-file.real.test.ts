@@ -60,7 +60,9 @@ describe("a file from a real server", () => {
 
   test("that was killed twice half-way goes on where it was, within what it says is fetched twice", async () => {
     const first = await killed(7 * MiB, true);
-    expect(folder.names()).toEqual([".file.sluice-lock", ".file.sluice-part", ".file.sluice-state"]);
+    // The one with a tilde, if it was killed in the very moment.
+    const left = folder.names().filter((name) => !name.endsWith("~"));
+    expect(left).toEqual([".file.sluice-lock", ".file.sluice-part", ".file.sluice-state"]);
     expect(statSync(folder.at(".file.sluice-part")).size).toBe(content.length);
     const second = await killed(14 * MiB, true);
     const watched = faulty(store, []);

@@ -37,6 +37,7 @@ export class Lock {
   static async take(path: string, target: string): Promise<Lock> {
     const text = ownText();
     await claim(path, text, target);
+    await sweep(`${path}~`, text, target).catch(() => undefined);
     return new Lock(path, text);
   }
 
@@ -61,6 +62,13 @@ async function claim(path: string, text: string, target: string): Promise<void> 
       await drop(guard, text);
     }
   }
+}
+
+/** Removes the lock of the lock, if whoever had it died when it had just removed the lock. */
+async function sweep(guard: string, text: string, target: string): Promise<void> {
+  if ((await textOf(guard)) === undefined) return;
+  await claim(guard, text, target);
+  await drop(guard, text);
 }
 
 async function made(path: string, text: string): Promise<boolean> {
