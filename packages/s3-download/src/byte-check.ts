@@ -19,21 +19,30 @@ const SLICE = 2 ** 20;
 
 /** Compares all bytes with a checksum of all of them. */
 export class ChecksumCheck implements ByteCheck {
-  readonly #expected: Checksum;
+  readonly expected: Checksum;
   readonly #digest: Digest;
+  /** Bytes that may be digested before the event loop has to turn. */
+  #room = SLICE;
 
   constructor(expected: Checksum) {
-    this.#expected = expected;
+    this.expected = expected;
     this.#digest = createDigest(expected.algorithm);
   }
 
   async update(chunk: Uint8Array, last: boolean): Promise<void> {
-    for (let at = 0; at < chunk.byteLength; at += SLICE) {
-      if (at > 0) await turn();
-      this.#digest.update(at === 0 && chunk.byteLength <= SLICE ? chunk : chunk.subarray(at, at + SLICE));
+    for (let at = 0; at < chunk.byteLength; ) {
+      // Chunks that were read ahead come without a turn in between.
+      if (this.#room === 0) {
+        await turn();
+        this.#room = SLICE;
+      }
+      const slice = chunk.subarray(at, at + this.#room);
+      this.#digest.update(slice);
+      at += slice.byteLength;
+      this.#room -= slice.byteLength;
     }
     if (!last) return;
-    const { algorithm, value } = this.#expected;
+    const { algorithm, value } = this.expected;
     const found = base64(await this.#digest.done());
     if (found !== value) {
       throw new IntegrityError(
