@@ -1,6 +1,7 @@
 import type { Permit } from "@sluice/semaphore";
 import { ChunkLine } from "./chunk-line.js";
 import type { Hunger } from "./open-body.js";
+import type { Settled } from "./options.js";
 import type { RangeRead } from "./range-read.js";
 
 //  Of the lowest range:   asked ─▶ each chunk goes to the consumer as it arrives
@@ -10,6 +11,21 @@ import type { RangeRead } from "./range-read.js";
 export interface Paid {
   readonly slot: Permit;
   readonly bytes: Permit | undefined;
+}
+
+// Both in this order, as everywhere: whoever holds bytes never waits for a slot.
+export async function pay(
+  { slots, budget }: Pick<Settled, "slots" | "budget">,
+  length: number,
+  signal: AbortSignal,
+): Promise<Paid> {
+  const slot = await slots.acquire(1, { signal });
+  try {
+    return { slot, bytes: await budget?.acquire(length, { signal }) };
+  } catch (error) {
+    slot.release();
+    throw error;
+  }
 }
 
 /** A range whose bytes are paid for, until its last one has been taken. */
