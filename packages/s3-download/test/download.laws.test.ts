@@ -1,9 +1,26 @@
+import { downloadLaws } from "@sluice/laws";
 import { faulty, MemoryStore, type StoreError, truncate } from "@sluice/object-store";
 import { download, ObjectChangedError } from "@sluice/s3-download";
 import { MemoryBudget, Semaphore } from "@sluice/semaphore";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { judged } from "./judged.js";
 import { at, bytes, drain, metered } from "./metered.js";
+
+async function inMemory() {
+  const store = new MemoryStore();
+  await store.buckets.create("bucket");
+  return judged({ store });
+}
+
+for (const [where, make] of [
+  ["in the kit's own store", () => judged()],
+  ["in a MemoryStore", inMemory],
+] as const) {
+  describe(where, () => {
+    for (const { id, says, run } of downloadLaws(make)) test(`${id} ${says}`, () => run());
+  });
+}
 
 const plan = fc.record({
   size: fc.nat(120),
