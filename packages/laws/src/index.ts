@@ -11,6 +11,14 @@ export type {
   WhenFull,
 } from "./channel/subject.js";
 export { SlowChannel } from "./channel/twin.js";
+export { DOWNLOAD_LAWS, downloadLaws } from "./download/laws.js";
+export type {
+  DownloadLike,
+  DownloadLikeOptions,
+  DownloadResultLike,
+  DownloadSubject,
+  MakeDownload,
+} from "./download/subject.js";
 export { hold } from "./hold.js";
 export { join, type LawRun, type Waivers } from "./join.js";
 export type {

@@ -1,4 +1,5 @@
 import { CHANNEL_LAWS } from "./channel/laws.js";
+import { DOWNLOAD_LAWS } from "./download/laws.js";
 import type { Law, LawId, LawKind, UncheckedLaw } from "./law.js";
 import { ADAPTIVE_LAWS } from "./read-slots/adaptive-laws.js";
 import { READ_SLOT_LAWS } from "./read-slots/laws.js";
@@ -60,6 +61,7 @@ export const LEDGER: readonly LedgerEntry[] = Object.freeze(
     ...ADAPTIVE_LAWS.map(entry),
     ...STORE_LAWS.map(entry),
     ...UPLOAD_LAWS.map(entry),
+    ...DOWNLOAD_LAWS.map(entry),
     ...UNCHECKED.map(entry),
   ].sort((one, other) => place(one) - place(other)),
 );

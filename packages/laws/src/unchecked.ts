@@ -1,7 +1,7 @@
 import type { LawId, UncheckedLaw } from "./law.js";
 
 // Laws of what needs sockets, disks or a server are tested in the packages, where nobody convicts a sinner yet.
-const HOMES: Readonly<Record<string, string>> = { D: "s3-download", G: "s3-gateway" };
+const HOMES: Readonly<Record<string, string>> = { G: "s3-gateway" };
 
 const law = (id: LawId, says: string): UncheckedLaw => {
   const home = HOMES[id.slice(0, 1)];
@@ -12,16 +12,6 @@ const law = (id: LawId, says: string): UncheckedLaw => {
 
 /** Laws that stand in the ledger without a check. Who writes the check moves the sentence into the `Law`. */
 export const UNCHECKED: readonly UncheckedLaw[] = [
-  law("D1", "Bytes equal the object's, in order."),
-  law("D2", "Bytes held never exceed the window under any consumer."),
-  law("D3", "A body cut short resumes at the absolute offset, up to the cap of attempts."),
-  law("D4", "An object replaced half-way is an error, never a mixture."),
-  law("D5", "Cancelling stops every open range and gives back every slot."),
-  law("D6", "A wrong whole-object checksum errors before the end."),
-  law("D7", "Empty objects and ranges at the end work."),
-  law("D8", "A stalled range is retried after its time budget."),
-  law("D9", "A slow first range does not widen the window."),
-
   law("G1", "Held bytes never exceed the budget, for any number of clients."),
   law("G2", "A GET's reservation lives until its last byte or its disconnect, and is given back once."),
   law(

@@ -6,7 +6,7 @@ import type { OpenBody } from "./open-body.js";
 import { type Download, type DownloadOptions, type Settled, settle } from "./options.js";
 import { OrderedRanges } from "./ordered-ranges.js";
 import { type Paid, PaidRange, pay } from "./paid-range.js";
-import { RangeRead } from "./range-read.js";
+import { type Begun, RangeRead } from "./range-read.js";
 import { firstRangeSize, nextRangeSize } from "./range-size.js";
 
 //  paying ──▶ asking for the first range ──answered──▶ open ──read to its end────────────▶ done
@@ -44,8 +44,9 @@ export async function download(
     const size = firstRangeSize(settled);
     const asked = { start: settled.start, end: Math.min(settled.start + size - 1, settled.last) };
     paid = await pay(settled, asked.end - asked.start + 1, asking.signal);
-    opened = await firstAnswer(asking, asked, options.range === undefined);
-    return await begin(asking, settled, opened, paid);
+    const first = await firstAnswer(asking, asked, options.range === undefined);
+    opened = first.opened;
+    return await begin(asking, settled, first, paid);
   } catch (error) {
     asking.stop(error);
     opened?.cancel(error);
@@ -56,17 +57,17 @@ export async function download(
   }
 }
 
-async function begin(asking: Asking, settled: Settled, first: OpenBody, paid: Paid): Promise<Download> {
-  const { size, etag, versionId } = first.info;
+async function begin(asking: Asking, settled: Settled, first: Begun, paid: Paid): Promise<Download> {
+  const { info, extent } = first.opened;
+  const { size, etag, versionId } = info;
   const { start, last, slots, budget, onProgress } = settled;
-  const extent = first.extent;
   const range = { start, end: Math.min(last, size - 1) };
   const pin: Pin = { etag, size, versionId, unranged: extent.unranged };
-  const check = await checkFor(asking, pin, first.info, settled);
-  first.cut(range.end - start + 1);
+  const check = await checkFor(asking, pin, info, settled);
+  first.opened.cut(range.end - start + 1);
   asking.tell({ type: "begun", size, range, etag, versionId });
   asking.signal.throwIfAborted();
-  if (size === 0) first.cancel("there is nothing to read");
+  if (size === 0) first.opened.cancel("there is nothing to read");
   const end = Math.min(extent.end, range.end);
   const body = new ReadableStream(
     new OrderedRanges({
@@ -81,5 +82,5 @@ async function begin(asking: Asking, settled: Settled, first: OpenBody, paid: Pa
       onProgress,
     }),
   ) as ReadableStream<Uint8Array<ArrayBuffer>>;
-  return { ...first.info, range, body };
+  return { ...info, range, body };
 }

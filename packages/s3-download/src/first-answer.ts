@@ -2,12 +2,12 @@ import { retry } from "@sluice/object-store";
 import type { Asking } from "./asking.js";
 import { codeOf, RangeBeyondEndError } from "./errors.js";
 import { type Extent, type OpenBody, openBody } from "./open-body.js";
-import { retrying } from "./range-read.js";
+import { type Begun, retrying } from "./range-read.js";
 
 /** Asks for the first range of an object of which nothing is known yet, all of it or a range of it. */
-export function firstAnswer(asking: Asking, asked: Extent, all: boolean): Promise<OpenBody> {
+export function firstAnswer(asking: Asking, asked: Extent, all: boolean): Promise<Begun> {
   return retry(
-    () => attempt(asking, asked, all),
+    async (tries) => ({ opened: await attempt(asking, asked, all), failures: tries - 1 }),
     retrying(asking, () => asked.start, asked.end),
   );
 }

@@ -2,10 +2,9 @@ import { type ObjectInfo, type ObjectSource, type ObjectStore, retry } from "@sl
 import { Asking, type Pin } from "./asking.js";
 import { firstAnswer } from "./first-answer.js";
 import { checksumFor } from "./integrity.js";
-import type { OpenBody } from "./open-body.js";
 import { type Settled, settle } from "./options.js";
 import { type Paid, pay } from "./paid-range.js";
-import { retrying } from "./range-read.js";
+import { type Begun, retrying } from "./range-read.js";
 import { firstRangeSize, nextRangeSize } from "./range-size.js";
 import { ScatteredRanges } from "./scattered-ranges.js";
 import { affordable, LANE, type ScatteredOptions } from "./scattering.js";
@@ -28,16 +27,16 @@ export async function openScattered(
   options.signal?.throwIfAborted();
   const asking = new Asking(store, source, settled);
   let paid: Paid | undefined;
-  let body: OpenBody | undefined;
+  let begun: Begun | undefined;
   try {
     if (head) return await begin(asking, settled, await headOf(asking), undefined);
     const length = affordable(firstRangeSize(boundless(settled)), settled.budget);
     paid = await pay(settled, Math.min(length, LANE), asking.signal);
-    body = await firstAnswer(asking, { start: 0, end: length - 1 }, true);
-    return await begin(asking, settled, body.info, { body, paid });
+    begun = await firstAnswer(asking, { start: 0, end: length - 1 }, true);
+    return await begin(asking, settled, begun.opened.info, { begun, paid });
   } catch (error) {
     asking.stop(error);
-    body?.cancel(error);
+    begun?.opened.cancel(error);
     asking.end();
     paid?.bytes?.release();
     paid?.slot.release();
@@ -60,12 +59,13 @@ async function begin(
   asking: Asking,
   settled: Settled,
   info: ObjectInfo,
-  first: { readonly body: OpenBody; readonly paid: Paid } | undefined,
+  first: { readonly begun: Begun; readonly paid: Paid } | undefined,
 ): Promise<ScatteredRanges> {
   const { size, etag, versionId } = info;
-  const pin: Pin = { etag, size, versionId, unranged: first?.body.extent.unranged ?? false };
+  const opened = first?.begun.opened;
+  const pin: Pin = { etag, size, versionId, unranged: opened?.extent.unranged ?? false };
   const range = { start: 0, end: size - 1 };
-  const checksum = await checksumFor(asking, pin, first?.body.info ?? { ...info, range }, settled);
+  const checksum = await checksumFor(asking, pin, opened?.info ?? { ...info, range }, settled);
   asking.tell({ type: "begun", size, range, etag, versionId });
   asking.signal.throwIfAborted();
   const { slots, budget } = settled;

@@ -39,6 +39,8 @@ export class OrderedRanges implements UnderlyingByteSource {
   readonly #total: number;
   readonly #hunger = { times: 0 };
   readonly #reader: Wait;
+  /** Off the window, but its last chunk may lie in the stream: a reader with buffers of its own takes what fits. */
+  #leaving: PaidRange | undefined;
   #next: number;
   #limit: number;
   #loaded = 0;
@@ -66,6 +68,9 @@ export class OrderedRanges implements UnderlyingByteSource {
 
   async pull(): Promise<void> {
     this.#reader.rest();
+    // It asks again only when it has taken everything.
+    this.#letGo();
+    if (this.#loaded === this.#total) return this.#finish();
     try {
       const lowest = this.#window[0] ?? (await this.#openLowest());
       if (lowest === undefined) return;
@@ -96,12 +101,19 @@ export class OrderedRanges implements UnderlyingByteSource {
     this.#controller.enqueue(chunk);
     if (from.left === 0) {
       this.#window.shift();
-      from.release();
+      this.#leaving = from;
       asking.tell({ type: "range", start: from.start, end: from.end });
     }
+    const taken = this.#controller.desiredSize === 0;
+    if (taken) this.#letGo();
     onProgress?.({ loaded: this.#loaded, total: this.#total, held: this.#held() });
     // Unless the callback has cancelled or aborted.
-    if (this.#loaded === this.#total && !this.#over) this.#finish();
+    if (taken && this.#loaded === this.#total && !this.#over) this.#finish();
+  }
+
+  #letGo(): void {
+    this.#leaving?.release();
+    this.#leaving = undefined;
   }
 
   // The one place that waits, for a slot and then for the budget, and nothing is held then: whoever holds ranges that
@@ -167,7 +179,7 @@ export class OrderedRanges implements UnderlyingByteSource {
   }
 
   #held(): number {
-    return this.#window.reduce((sum, { held }) => sum + held, 0);
+    return this.#window.reduce((sum, { held }) => sum + held, this.#leaving?.held ?? 0);
   }
 
   #finish(): void {
@@ -193,6 +205,7 @@ export class OrderedRanges implements UnderlyingByteSource {
     this.#over = true;
     const { asking } = this.#ranges;
     asking.stop(reason);
+    this.#letGo();
     for (const range of this.#window) range.stop(reason);
     this.#window.length = 0;
     asking.end();

@@ -12,6 +12,12 @@ import { type Extent, type Hunger, type OpenBody, openBody } from "./open-body.j
 
 const TRIES = 5;
 
+/** A range that has been asked for already, and how many tries of it had failed by then. */
+export interface Begun {
+  readonly opened: OpenBody;
+  readonly failures: number;
+}
+
 /** One range of the object, read to its end whatever happens to the connection, up to a number of tries. */
 export class RangeRead {
   readonly start: number;
@@ -20,17 +26,17 @@ export class RangeRead {
   readonly #pin: Pin;
   #at: number;
   #body: OpenBody | undefined;
-  #failures = 0;
+  #failures: number;
   #hunger: Hunger | undefined;
 
-  /** `body` is what has been asked for already. */
-  constructor(asking: Asking, pin: Pin, { start, end }: Extent, body?: OpenBody) {
+  constructor(asking: Asking, pin: Pin, { start, end }: Extent, begun?: Begun) {
     this.#asking = asking;
     this.#pin = pin;
     this.start = start;
     this.end = end;
     this.#at = start;
-    this.#body = body;
+    this.#body = begun?.opened;
+    this.#failures = begun?.failures ?? 0;
   }
 
   /** Bytes that `next` has yet to give. */

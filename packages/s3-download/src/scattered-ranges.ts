@@ -1,7 +1,7 @@
 import type { Checksum, ObjectInfo } from "@sluice/object-store";
-import type { Extent, OpenBody } from "./open-body.js";
+import type { Extent } from "./open-body.js";
 import { type Paid, pay } from "./paid-range.js";
-import { RangeRead } from "./range-read.js";
+import { type Begun, RangeRead } from "./range-read.js";
 import { affordable, LANE, type RangePlace, type Scattering } from "./scattering.js";
 
 //    done  │fill│done│fill│fill│ not asked for         begun in the object's order, done in any
@@ -77,16 +77,16 @@ export class ScatteredRanges {
   #beginFirst(): void {
     const { first } = this.#s;
     if (first === undefined) return;
-    const { body, paid } = first;
-    const { start, end } = body.extent;
+    const { begun, paid } = first;
+    const { start, end } = begun.opened.extent;
     if (end < start) {
-      body.cancel("there is nothing to read");
+      begun.opened.cancel("there is nothing to read");
       giveBack(paid);
       return;
     }
     const length = end - start + 1;
     if (paid.bytes && length < paid.bytes.weight) paid.bytes.shrink(length);
-    this.#begin(length, paid, body);
+    this.#begin(length, paid, begun);
   }
 
   /** Begins what there are slots and budget for. */
@@ -109,16 +109,16 @@ export class ScatteredRanges {
     this.#settle();
   }
 
-  #begin(length: number, paid: Paid | undefined, body?: OpenBody): void {
+  #begin(length: number, paid: Paid | undefined, begun?: Begun): void {
     const { asking, pin } = this.#s;
     const [{ start, end }] = this.#missing as [Extent];
     const range = { start, end: start + length - 1 };
     if (range.end === end) this.#missing.shift();
     else this.#missing[0] = { start: range.end + 1, end };
-    const read = new RangeRead(asking, pin, range, body);
+    const read = new RangeRead(asking, pin, range, begun);
     const lane: Lane = { read, place: this.#placeOf!(range), paid, writing: false };
     this.#lanes.add(lane);
-    if (body === undefined) asking.tell({ type: "asked", ...range });
+    if (begun === undefined) asking.tell({ type: "asked", ...range });
     void this.#fill(lane);
   }
 
@@ -153,7 +153,7 @@ export class ScatteredRanges {
     this.#failure = { error };
     const { asking, first } = this.#s;
     asking.stop(error);
-    first?.body.cancel(error);
+    first?.begun.opened.cancel(error);
     if (this.#placeOf === undefined && first !== undefined) giveBack(first.paid);
     for (const lane of this.#lanes) {
       lane.read.cancel(error);

@@ -1,9 +1,9 @@
 import type { Checksum, ObjectInfo } from "@sluice/object-store";
 import type { Semaphore } from "@sluice/semaphore";
 import type { Asking, Pin } from "./asking.js";
-import type { OpenBody } from "./open-body.js";
 import type { DownloadOptions } from "./options.js";
 import type { Paid } from "./paid-range.js";
+import type { Begun } from "./range-read.js";
 
 /** Where the bytes of one range go. */
 export interface RangePlace {
@@ -28,7 +28,7 @@ export interface Scattering {
   readonly rangeSize: (missing: number) => number;
   readonly slots: Semaphore;
   readonly budget: Semaphore | undefined;
-  readonly first: { readonly body: OpenBody; readonly paid: Paid } | undefined;
+  readonly first: { readonly begun: Begun; readonly paid: Paid } | undefined;
 }
 
 /** Bytes that a range holds at the most: what its place gathers before it writes, and the chunk that has just come. */
