@@ -8,11 +8,13 @@ import {
 } from "@sluice/object-store";
 import { InvalidValueError, parseBytes, type Semaphore } from "@sluice/semaphore";
 import { ByteCheck } from "./byte-check.js";
+import { CompositeCheck, partsOf } from "./composite-check.js";
 import { hasCode, IntegrityError, ObjectChangedError } from "./errors.js";
 import { type Asking, type OpenBody, openBody } from "./open-body.js";
 import { type DownloadProgress, OrderedRanges } from "./ordered-ranges.js";
 import { PaidRange } from "./paid-range.js";
 import { RangeRead } from "./range-read.js";
+import { timedRequest } from "./timed-request.js";
 
 export interface DownloadOptions {
   /** Only these bytes. All of them if left out. */
@@ -140,21 +142,30 @@ async function openFirst(
 }
 
 async function checkOf(
-  { store, source, signal }: Asking,
+  asking: Asking,
   info: OpenBody["info"],
   integrity: "require" | "if-present",
   retrying: RetryOptions,
-): Promise<ByteCheck | undefined> {
-  // What is sent with a part of an object may be the checksum of that part.
-  let checksum = info.range.end + 1 === info.size ? info.checksum : undefined;
-  if (checksum === undefined && integrity === "require") {
-    const ask = () => store.head(source, { ifMatch: info.etag || undefined, signal });
-    const head = await retry(ask, retrying).catch((error: unknown) => {
+): Promise<Pick<ByteCheck, "update"> | undefined> {
+  const head = (partNumber?: number) =>
+    retry(async () => {
+      const { store, source } = asking;
+      const pinned = { partNumber, ifMatch: info.etag || undefined };
+      const answer = await timedRequest(asking, (signal) => store.head(source, { ...pinned, signal }));
+      if (answer.etag === info.etag) return answer;
+      throw new ObjectChangedError(info.etag, 0);
+    }, retrying).catch((error: unknown) => {
       throw hasCode(error, "PreconditionFailed") ? new ObjectChangedError(info.etag, 0, error) : error;
     });
-    checksum = head.checksum;
-  }
+  // What is sent with a part of an object may be the checksum of that part.
+  let checksum = info.range.end + 1 === info.size ? info.checksum : undefined;
+  if (checksum?.type === "composite" && partsOf(checksum) === undefined) checksum = undefined;
+  if (integrity === "require") checksum ??= (await head()).checksum;
   if (checksum !== undefined && checksum.type !== "composite") return new ByteCheck(checksum);
+  // Of an object in one part, there is nothing to ask.
+  if (checksum !== undefined && (integrity === "require" || partsOf(checksum) === 1)) {
+    return CompositeCheck.begin(checksum, info.size, head);
+  }
   if (integrity === "if-present") return undefined;
   throw new IntegrityError("the store knows no checksum of all the object's bytes to compare them with");
 }

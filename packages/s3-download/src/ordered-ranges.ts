@@ -36,7 +36,7 @@ export interface Ranges {
   readonly window: number;
   readonly budget: Semaphore | undefined;
   readonly first: PaidRange;
-  readonly check: ByteCheck | undefined;
+  readonly check: Pick<ByteCheck, "update"> | undefined;
   readonly onProgress: ((progress: DownloadProgress) => void) | undefined;
   /** Called once, when nothing more is going to happen. */
   readonly onEnd: () => void;
