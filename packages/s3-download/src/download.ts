@@ -27,8 +27,9 @@ export interface DownloadOptions {
   readonly budget?: Semaphore | undefined;
   /**
    * Whether to compare the bytes with the object's checksum. `"require"`: always, and asks for it with a HEAD if
-   * need be. `"if-present"`, if left out: when the first range is the whole object and came with one. With
-   * `range`, there is nothing to compare with.
+   * need be; of an object of several parts with a composite one, also for each part but the last. `"if-present"`, if left
+   * out: when the first range is the whole object and came with one that needs no further request. With `range`, there is
+   * nothing to compare with.
    */
   readonly integrity?: "require" | "if-present" | "none" | undefined;
   /** Milliseconds without a byte after which a request is made anew. No limit if left out. */
