@@ -1,60 +1,28 @@
-import {
-  InvalidValueError,
-  type Permit,
-  Semaphore,
-  type SemaphoreOptions,
-  type SemaphoreSnapshot,
-  type WaitOptions,
-} from "@sluice/semaphore";
+import { InvalidValueError, type Permit, Semaphore, type WaitOptions } from "@sluice/semaphore";
+import type { AdaptiveFacts, AdaptiveOptions, AdaptiveSnapshot, Work } from "./adaptive-options.js";
+import { Latency } from "./latency.js";
 import { check } from "./options.js";
 import { slowsDown } from "./slows-down.js";
 
 //  A work, begun in some window:
 //
-//  observed ──well────────────────▶ counts; as many as the limit raise it by one, if all of it was in use meanwhile
-//     ├───────told to slow down───▶ the limit is cut, and the next window begins
-//     └───────any other failure───▶ nothing
+//  begun ──well────────────────▶ counts; as many as the limit raise it by one, if all of it was in use meanwhile
+//    ├─────told to slow down───▶ the limit is cut, and the next window begins
+//    └─────any other failure, or not heard of again───▶ nothing
 //
 //  Whatever was begun before the last cut says nothing: it ran, or was refused, under the limit from before.
-
-export interface AdaptiveOptions extends SemaphoreOptions {
-  /** The floor, 1 unless told, and the ceiling of the limit. */
-  min?: number | undefined;
-  max: number;
-  /** Where the limit begins; 10, or the bound that is next to it, unless told. */
-  start?: number | undefined;
-  /** What a cut leaves of the limit: more than 0 and less than 1; 0.7 unless told. */
-  backoff?: number | undefined;
-  /**
-   * Whether a result, or what was thrown, asks to slow down. Unless told: `slowDown: true`, the code or name `SlowDown`,
-   * a status of 429 or 503.
-   */
-  slowsDown?: ((outcome: unknown) => boolean) | undefined;
-}
-
-/** How the limit has found its place. */
-export interface AdaptiveFacts {
-  readonly min: number;
-  readonly max: number;
-  /** How often it was raised, and cut. */
-  readonly raises: number;
-  readonly cuts: number;
-  /** The last change, and what made it. */
-  readonly last: { readonly from: number; readonly to: number; readonly why: string } | undefined;
-}
-
-export interface AdaptiveSnapshot extends SemaphoreSnapshot, AdaptiveFacts {}
 
 // The initial window of TCP (RFC 6928), and of AIMDLimit in Netflix' concurrency-limits.
 const START = 10;
 // CUBIC's (RFC 9438) and that of the adaptive mode of the AWS SDKs. Reno halves (RFC 5681), as for TCP a cut must also
 // empty the queues on the way; here what was too much was refused, and waits nowhere.
 const BACKOFF = 0.7;
+const RAISE = { waiting: undefined, anew: false };
 
 /**
  * A semaphore that finds out by itself how much the other side can take: it grows by one for each round trip in which
  * all of it was in use, and shrinks by a factor when the other side says "slow down". Share one among all who talk to the
- * same server. It looks at no clock.
+ * same server. It looks at no clock, unless `latency` is on.
  *
  * What weighs more than `min` may be refused with `ERR_TOO_HEAVY` while it waits, by a cut.
  *
@@ -69,12 +37,15 @@ export class AdaptiveSemaphore extends Semaphore {
   readonly #max: number;
   readonly #backoff: number;
   readonly #slowsDown: (outcome: unknown) => boolean;
+  readonly #latency: Latency | undefined;
+  #waitingThere: number | undefined;
   /** How many works of this window ended well since the last change, and whether nothing was free at one of them. */
   #endedWell = 0;
   #wasFull = false;
   #raises = 0;
-  /** Also the number of the window: a cut ends one. */
   #cuts = 0;
+  /** Its number: a cut ends one. */
+  #window = 0;
   #last: AdaptiveFacts["last"];
 
   /** Throws `ERR_INVALID_VALUE` for options that make no sense. */
@@ -92,6 +63,29 @@ export class AdaptiveSemaphore extends Semaphore {
     this.#max = max;
     this.#backoff = backoff;
     this.#slowsDown = asked;
+    this.#latency = options.latency && new Latency(options.latency);
+  }
+
+  /**
+   * Tells of a work that is no call of one function, such as a body that is read chunk by chunk. `size` is how much work
+   * it is, such as its bytes: with `latency`, works of like size are compared with one another. Left out, its time is not
+   * looked at.
+   */
+  begin(size?: number): Work {
+    const window = this.#window;
+    const begun = size === undefined ? undefined : this.#latency?.now();
+    this.#look();
+    return {
+      failed: (cause) => {
+        if (this.#isSlowDown(cause)) this.#cut(window, cause);
+      },
+      ended: (result) => {
+        if (this.#isSlowDown(result)) return this.#cut(window, result);
+        if (window !== this.#window) return;
+        if (begun !== undefined) this.#latency?.note(size!, begun);
+        this.#count();
+      },
+    };
   }
 
   /**
@@ -103,17 +97,15 @@ export class AdaptiveSemaphore extends Semaphore {
    * - **Errors:** the task's own, untouched.
    */
   async observe<R>(task: () => R | PromiseLike<R>): Promise<R> {
-    const window = this.#cuts;
-    this.#look();
+    const work = this.begin();
     let result: R;
     try {
       result = await task();
     } catch (cause) {
-      if (this.#isSlowDown(cause)) this.#cut(window, cause);
+      work.failed(cause);
       throw cause;
     }
-    if (this.#isSlowDown(result)) this.#cut(window, result);
-    else this.#count(window);
+    work.ended(result);
     return result;
   }
 
@@ -144,7 +136,14 @@ export class AdaptiveSemaphore extends Semaphore {
 
   /** What the snapshot has more than that of any semaphore. */
   facts(): AdaptiveFacts {
-    return { min: this.#min, max: this.#max, raises: this.#raises, cuts: this.#cuts, last: this.#last };
+    return {
+      min: this.#min,
+      max: this.#max,
+      raises: this.#raises,
+      cuts: this.#cuts,
+      waitingThere: this.#waitingThere,
+      last: this.#last,
+    };
   }
 
   // Who never uses all of it needs no more of it, and has not shown that the other side would bear it.
@@ -152,21 +151,29 @@ export class AdaptiveSemaphore extends Semaphore {
     this.#wasFull ||= this.available === 0;
   }
 
-  #count(window: number): void {
-    if (window !== this.#cuts || this.capacity === this.#max) return;
+  #count(): void {
+    const { capacity } = this;
+    if (capacity === this.#max && this.#latency === undefined) return;
     this.#look();
     this.#endedWell++;
-    if (!this.#wasFull || this.#endedWell < this.capacity) return;
-    this.#raises++;
-    this.#move(this.capacity + 1, `${this.#endedWell} works ended well, in full use`);
+    if (!this.#wasFull || this.#endedWell < capacity) return;
+    const { to, waiting, anew } = this.#latency?.judge(capacity) ?? { ...RAISE, to: capacity + 1 };
+    this.#waitingThere = waiting;
+    if (anew) this.#window++;
+    const bounded = Math.min(this.#max, Math.max(this.#min, to));
+    if (bounded > capacity) this.#raises++;
+    const why = waiting === undefined ? "" : `, ${waiting.toFixed(1)} of them waited there`;
+    this.#move(bounded, `${this.#endedWell} works ended well, in full use${why}`);
   }
 
   #cut(window: number, outcome: unknown): void {
-    if (window !== this.#cuts) return;
+    if (window !== this.#window) return;
     this.#endedWell = 0;
+    this.#latency?.forgetRound();
     const { capacity } = this;
     if (capacity === this.#min) return;
     this.#cuts++;
+    this.#window++;
     // Rounded down, so by one at least: a small limit would never be cut otherwise.
     const kept = Math.floor(capacity * this.#backoff);
     this.#move(Math.max(this.#min, kept), `told to slow down: ${shown(outcome)}`);
@@ -175,6 +182,7 @@ export class AdaptiveSemaphore extends Semaphore {
   #move(to: number, why: string): void {
     this.#endedWell = 0;
     this.#wasFull = false;
+    if (to === this.capacity) return;
     this.#last = { from: this.capacity, to, why };
     super.resize(to);
   }

@@ -1,11 +1,8 @@
-export {
-  type AdaptiveFacts,
-  type AdaptiveOptions,
-  AdaptiveSemaphore,
-  type AdaptiveSnapshot,
-} from "./adaptive-semaphore.js";
+export type { AdaptiveFacts, AdaptiveOptions, AdaptiveSnapshot, Work } from "./adaptive-options.js";
+export { AdaptiveSemaphore } from "./adaptive-semaphore.js";
 export { ItemTooHeavyError, NotASourceError } from "./errors.js";
 export { forEach } from "./for-each.js";
+export type { LatencyOptions } from "./latency.js";
 export type { ForEachOptions, MapOptions, OpenOptions, ReadOptions } from "./options.js";
 export { ReadSlots } from "./read-slots.js";
 export type { ReadSlotsSnapshot } from "./snapshot.js";

@@ -1,5 +1,5 @@
 import type { SemaphoreSnapshot } from "@sluice/semaphore";
-import type { AdaptiveFacts } from "./adaptive-semaphore.js";
+import type { AdaptiveFacts } from "./adaptive-options.js";
 import type { Pool } from "./pool.js";
 
 /**

@@ -1,6 +1,8 @@
 import { type Checksum, createDigest, type Digest, type ObjectInfo } from "@sluice/object-store";
+import { type ByteCheck, SLICE } from "./byte-check.js";
 import { IntegrityError } from "./errors.js";
 import { type Part, PartLine } from "./part-line.js";
+import { turn } from "./turn.js";
 
 //  between parts ──bytes──▶ in a part ──its last byte: compared──▶ between parts ──last byte: compared──▶ done
 
@@ -14,13 +16,15 @@ export function partsOf({ value }: Checksum): number | undefined {
  * Compares the bytes that pass with a checksum of the parts' checksums, and those of each part with its own, if the store
  * has kept that. Holds two digests and what is known of a few parts, however many there are.
  */
-export class CompositeCheck {
+export class CompositeCheck implements ByteCheck {
   readonly #expected: Checksum;
   readonly #parts: PartLine;
   readonly #whole: Digest;
   #digest: Digest;
   #part: Part | undefined;
   #left = 0;
+  /** Bytes that may be digested before the event loop has to turn. */
+  #room = SLICE;
 
   private constructor(expected: Checksum, parts: PartLine) {
     this.#expected = expected;
@@ -62,10 +66,15 @@ export class CompositeCheck {
   async update(chunk: Uint8Array, last: boolean): Promise<void> {
     for (let at = 0; at < chunk.byteLength; ) {
       while (this.#left === 0) await this.#begin();
-      const end = Math.min(chunk.byteLength, at + this.#left);
-      this.#digest.update(end - at === chunk.byteLength ? chunk : chunk.subarray(at, end));
-      this.#left -= end - at;
-      at = end;
+      if (this.#room === 0) {
+        await turn();
+        this.#room = SLICE;
+      }
+      const slice = chunk.subarray(at, at + Math.min(this.#left, this.#room));
+      this.#digest.update(slice);
+      at += slice.byteLength;
+      this.#left -= slice.byteLength;
+      this.#room -= slice.byteLength;
       if (this.#left === 0) await this.#end();
     }
     if (last) await this.#finish();

@@ -1,8 +1,10 @@
-import type { RetryOptions } from "@sluice/object-store";
-import type { Semaphore } from "@sluice/semaphore";
+import type { Permit, Semaphore } from "@sluice/semaphore";
+import type { Asking, Pin } from "./asking.js";
 import type { ByteCheck } from "./byte-check.js";
-import type { Asking, Pin } from "./open-body.js";
-import { PaidRange } from "./paid-range.js";
+import { UnreadError } from "./errors.js";
+import type { Wait } from "./idle-watch.js";
+import type { DownloadProgress } from "./options.js";
+import { type Paid, PaidRange } from "./paid-range.js";
 import { RangeRead } from "./range-read.js";
 
 //             window = 4                          taken   given back, in the order of the object
@@ -13,33 +15,20 @@ import { RangeRead } from "./range-read.js";
 //   The window moves on only when the lowest range has been taken whole: a consumer that stalls stops it all,
 //   and so does a slow lowest range.
 
-export interface DownloadProgress {
-  /** Bytes that the reader has been given. */
-  readonly loaded: number;
-  /** Bytes that it is going to be given. */
-  readonly total: number;
-  /** Bytes that are paid for: all of every range that is asked for and not yet read to its end. */
-  readonly held: number;
-}
-
 /** @internal */
 export interface Ranges {
   readonly asking: Asking;
-  /** Aborts `asking.signal`. */
-  readonly stop: (reason: unknown) => void;
-  readonly retry: RetryOptions;
   readonly pin: Pin;
   /** Of the object, both included. */
   readonly start: number;
   readonly end: number;
+  /** Of every range but the first. */
   readonly rangeSize: number;
-  readonly window: number;
+  readonly slots: Semaphore;
   readonly budget: Semaphore | undefined;
   readonly first: PaidRange;
-  readonly check: Pick<ByteCheck, "update"> | undefined;
+  readonly check: ByteCheck | undefined;
   readonly onProgress: ((progress: DownloadProgress) => void) | undefined;
-  /** Called once, when nothing more is going to happen. */
-  readonly onEnd: () => void;
 }
 
 /** The ranges of a download, asked for ahead and handed on in order. */
@@ -48,32 +37,43 @@ export class OrderedRanges implements UnderlyingByteSource {
   readonly #ranges: Ranges;
   readonly #window: PaidRange[];
   readonly #total: number;
+  readonly #hunger = { times: 0 };
+  readonly #reader: Wait;
   #next: number;
+  #limit: number;
   #loaded = 0;
   #over = false;
   #controller!: ReadableByteStreamController;
 
   constructor(ranges: Ranges) {
+    const { asking, first, start, end, slots } = ranges;
     this.#ranges = ranges;
-    this.#window = [ranges.first];
-    this.#next = ranges.start + ranges.first.length;
-    this.#total = ranges.end - ranges.start + 1;
+    this.#window = [first];
+    this.#next = first.end + 1;
+    this.#total = end - start + 1;
+    this.#limit = slots.capacity;
+    this.#reader = asking.watch.begin(() => this.#fail(new UnreadError(asking.idleTimeout)));
   }
 
   start(controller: ReadableByteStreamController): void {
     const { signal } = this.#ranges.asking;
     this.#controller = controller;
     signal.addEventListener("abort", () => this.#fail(signal.reason), { once: true });
-    if (this.#total === 0) this.#finish();
+    if (signal.aborted) this.#fail(signal.reason);
+    else if (this.#total === 0) this.#finish();
+    else this.#reader.count();
   }
 
   async pull(): Promise<void> {
+    this.#reader.rest();
     try {
       const lowest = this.#window[0] ?? (await this.#openLowest());
       if (lowest === undefined) return;
       this.#readAhead();
+      if (lowest.lags) this.#hunger.times++;
       const chunk = await lowest.take();
-      await this.#ranges.check?.update(chunk, this.#loaded + chunk.byteLength === this.#total);
+      const { check } = this.#ranges;
+      if (check) await check.update(chunk, this.#loaded + chunk.byteLength === this.#total);
       if (!this.#over) this.#deliver(chunk, lowest);
     } catch (error) {
       this.#fail(error);
@@ -85,43 +85,76 @@ export class OrderedRanges implements UnderlyingByteSource {
   }
 
   #deliver(chunk: Uint8Array<ArrayBuffer>, from: PaidRange): void {
+    const { asking, onProgress } = this.#ranges;
     // Before it is handed over: that empties it.
     this.#loaded += chunk.byteLength;
+    // First, since handing over may ask for more at once.
+    this.#reader.count();
     this.#controller.enqueue(chunk);
     if (from.left === 0) {
       this.#window.shift();
       from.release();
+      asking.tell({ type: "range", start: from.start, end: from.end });
     }
-    this.#ranges.onProgress?.({ loaded: this.#loaded, total: this.#total, held: this.#held() });
+    onProgress?.({ loaded: this.#loaded, total: this.#total, held: this.#held() });
     // Unless the callback has cancelled or aborted.
     if (this.#loaded === this.#total && !this.#over) this.#finish();
   }
 
-  // The one place that waits for the budget, and nothing is held then: whoever holds ranges that wait for a
-  // lower one which waits for the budget can wait for ever.
+  // The one place that waits, for a slot and then for the budget, and nothing is held then: whoever holds ranges that
+  // wait for a lower one which waits itself can wait for ever.
   async #openLowest(): Promise<PaidRange | undefined> {
-    const { budget, asking } = this.#ranges;
+    const { slots, budget, asking } = this.#ranges;
+    const { signal } = asking;
+    const slot = await slots.acquire(1, { signal });
+    let bytes: Permit | undefined;
     const length = this.#nextLength();
-    const permit = await budget?.acquire(length, { signal: asking.signal });
-    if (this.#over) {
-      permit?.release();
-      return undefined;
+    try {
+      bytes = await budget?.acquire(length, { signal });
+    } catch (error) {
+      slot.release();
+      throw error;
     }
-    const range = new PaidRange(this.#nextRead(length), permit);
-    this.#window.push(range);
-    return range;
+    const range = this.#add(length, { slot, bytes });
+    return this.#over ? undefined : range;
   }
 
   #readAhead(): void {
-    const { budget, window, end } = this.#ranges;
-    while (!this.#over && this.#window.length < window && this.#next <= end) {
+    const { slots, budget, end } = this.#ranges;
+    this.#noteLimit();
+    while (!this.#over && this.#next <= end) {
+      const slot = slots.tryAcquire();
+      if (slot === undefined) return;
       const length = this.#nextLength();
-      const permit = budget?.tryAcquire(length);
-      if (budget !== undefined && permit === undefined) return;
-      const range = new PaidRange(this.#nextRead(length), permit);
-      this.#window.push(range);
-      range.fill((error) => this.#fail(error));
+      const bytes = budget?.tryAcquire(length);
+      if (budget !== undefined && bytes === undefined) {
+        slot.release();
+        return;
+      }
+      const range = this.#add(length, { slot, bytes });
+      if (!this.#over) range.fill(this.#hunger, (error) => this.#fail(error));
     }
+  }
+
+  #add(length: number, paid: Paid): PaidRange {
+    const { asking, pin } = this.#ranges;
+    const extent = { start: this.#next, end: this.#next + length - 1 };
+    const range = new PaidRange(new RangeRead(asking, pin, extent), paid);
+    if (this.#over) {
+      range.release();
+      return range;
+    }
+    this.#next += length;
+    this.#window.push(range);
+    asking.tell({ type: "asked", ...extent });
+    return range;
+  }
+
+  #noteLimit(): void {
+    const { slots, asking } = this.#ranges;
+    const from = this.#limit;
+    this.#limit = slots.capacity;
+    if (from !== this.#limit) asking.tell({ type: "window", from, to: this.#limit });
   }
 
   #nextLength(): number {
@@ -130,24 +163,20 @@ export class OrderedRanges implements UnderlyingByteSource {
     return Math.min(rangeSize, budget?.capacity ?? rangeSize, end - this.#next + 1);
   }
 
-  #nextRead(length: number): RangeRead {
-    const { asking, retry, pin } = this.#ranges;
-    const start = this.#next;
-    this.#next += length;
-    return new RangeRead(asking, retry, pin, { start, end: this.#next - 1 });
-  }
-
   #held(): number {
-    return this.#window.reduce((sum, { length }) => sum + length, 0);
+    return this.#window.reduce((sum, { held }) => sum + held, 0);
   }
 
   #finish(): void {
+    const { asking } = this.#ranges;
+    asking.tell({ type: "done", size: this.#total });
+    if (this.#over) return;
     this.#over = true;
     for (const range of this.#window) range.release();
+    asking.end();
     this.#controller.close();
     // A reader that waits with its own buffer is told of the end by this, and by nothing else.
     this.#controller.byobRequest?.respond(0);
-    this.#ranges.onEnd();
   }
 
   #fail(error: unknown): void {
@@ -159,9 +188,10 @@ export class OrderedRanges implements UnderlyingByteSource {
   #end(reason: unknown): void {
     if (this.#over) return;
     this.#over = true;
-    this.#ranges.stop(reason);
+    const { asking } = this.#ranges;
+    asking.stop(reason);
     for (const range of this.#window) range.stop(reason);
     this.#window.length = 0;
-    this.#ranges.onEnd();
+    asking.end();
   }
 }

@@ -1,26 +1,38 @@
 import type { Permit } from "@sluice/semaphore";
 import { ChunkLine } from "./chunk-line.js";
+import type { Hunger } from "./open-body.js";
 import type { RangeRead } from "./range-read.js";
 
 //  Of the lowest range:   asked ─▶ each chunk goes to the consumer as it arrives
 //  Of those behind it:    asked ─▶ filling ─▶ full;  the consumer takes from the line once the range is the lowest
 
+/** What a range holds from before it is asked for: its place in the window, and its bytes. */
+export interface Paid {
+  readonly slot: Permit;
+  readonly bytes: Permit | undefined;
+}
+
 /** A range whose bytes are paid for, until its last one has been taken. */
 export class PaidRange {
-  readonly length: number;
+  readonly start: number;
+  readonly end: number;
+  /** Bytes that it may hold. */
+  readonly held: number;
   readonly #read: RangeRead;
-  readonly #permit: Permit | undefined;
+  readonly #paid: Paid;
   readonly #line = new ChunkLine();
   #left: number;
   #filling = false;
   #stopped = false;
   #wake = () => {};
 
-  constructor(read: RangeRead, permit: Permit | undefined) {
+  constructor(read: RangeRead, paid: Paid) {
     this.#read = read;
-    this.#permit = permit;
-    this.length = read.length;
+    this.#paid = paid;
+    this.start = read.start;
+    this.end = read.end;
     this.#left = read.left;
+    this.held = Math.min(this.#left, paid.bytes?.weight ?? this.#left);
   }
 
   /** Bytes that have not been taken yet. */
@@ -28,9 +40,15 @@ export class PaidRange {
     return this.#left;
   }
 
+  /** Whether the reader is ahead of what has come, though that is read as fast as it comes. */
+  get lags(): boolean {
+    return this.#filling && this.#line.size === 0;
+  }
+
   /** Begins to read the range before anybody has asked for it. */
-  fill(onFailure: (error: unknown) => void): void {
+  fill(hunger: Hunger, onFailure: (error: unknown) => void): void {
     this.#filling = true;
+    this.#read.hasten(hunger);
     this.#fill().catch(onFailure);
   }
 
@@ -43,7 +61,8 @@ export class PaidRange {
 
   /** Gives back what was paid: everything was taken, or nobody is going to. */
   release(): void {
-    this.#permit?.release();
+    this.#paid.bytes?.release();
+    this.#paid.slot.release();
   }
 
   stop(reason: unknown): void {
