@@ -52,11 +52,14 @@ export class PaidRange {
     this.#fill().catch(onFailure);
   }
 
-  /** The next chunk. Not to be called when nothing is left; never settles once the range was stopped. */
-  async take(): Promise<Uint8Array<ArrayBuffer>> {
-    const chunk = this.#filling ? await this.#fromLine() : await this.#read.next();
+  /** The next chunk, to be `taken`. Not to be called when nothing is left; never settles once the range was stopped. */
+  next(): Promise<Uint8Array<ArrayBuffer>> | Uint8Array<ArrayBuffer> {
+    if (!this.#filling) return this.#read.next();
+    return this.#line.shift() ?? this.#fromLine();
+  }
+
+  taken(chunk: Uint8Array): void {
     this.#left -= chunk.byteLength;
-    return chunk;
   }
 
   /** Gives back what was paid: everything was taken, or nobody is going to. */
@@ -83,11 +86,11 @@ export class PaidRange {
 
   async #fromLine(): Promise<Uint8Array<ArrayBuffer>> {
     for (;;) {
-      const chunk = this.#line.shift();
-      if (chunk !== undefined) return chunk;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
+      const chunk = this.#line.shift();
+      if (chunk !== undefined) return chunk;
     }
   }
 }
