@@ -49,7 +49,7 @@ export class PartLine {
   async look(): Promise<void> {
     if (this.#count === 1) return;
     this.#fill(1);
-    partOf(await this.#asked[0]!, 1);
+    this.#partOf(await this.#asked[0]!, 1);
   }
 
   /**
@@ -63,24 +63,32 @@ export class PartLine {
     this.#fill(AHEAD);
     const asked = this.#asked.shift();
     const number = ++this.#taken;
+    if (asked === undefined) return { number, start: this.#start, stop: this.#size, checksum: undefined };
+    const part = this.#partOf(await asked, number);
+    this.#start = part.stop;
+    return part;
+  }
+
+  #partOf({ part, partsCount }: ObjectInfo, number: number): Part {
     const start = this.#start;
-    if (asked === undefined) return { number, start, stop: this.#size, checksum: undefined };
-    const info = await asked;
-    const { range, checksum } = partOf(info, number);
-    const stop = range.end + 1;
-    if (range.start !== start || stop < start || stop > this.#size) {
-      const bytes = `${start} of ${this.#size}`;
+    const stop = (part?.range.end ?? 0) + 1;
+    // An object that was put in one piece says the same of its part 1.
+    const onlyOne = partsCount === undefined && number === 1 && stop === this.#size;
+    if (part === undefined || onlyOne) {
       throw new IntegrityError(
-        `part ${number} begins at byte ${bytes}, but the store says ${range.start} to ${range.end}`,
+        `the checksum is of ${this.#count} parts' checksums, and the store does not say where part ${number} ends`,
       );
     }
-    if (info.partsCount !== undefined && info.partsCount !== this.#count) {
+    if (part.range.start !== start || stop < start || stop > this.#size) {
+      const { range } = part;
       throw new IntegrityError(
-        `the object's checksum is of ${this.#count} parts, but it has ${info.partsCount}`,
+        `part ${number} begins at byte ${start} of ${this.#size}, but the store says ${range.start} to ${range.end}`,
       );
     }
-    this.#start = stop;
-    return { number, start, stop, checksum };
+    if (partsCount !== undefined && partsCount !== this.#count) {
+      throw new IntegrityError(`the checksum is of ${this.#count} parts, but the object has ${partsCount}`);
+    }
+    return { number, start, stop, checksum: part.checksum };
   }
 
   #fill(ahead: number): void {
@@ -93,11 +101,4 @@ export class PartLine {
       this.#asked.push(asked);
     }
   }
-}
-
-function partOf({ part }: ObjectInfo, number: number): NonNullable<ObjectInfo["part"]> {
-  if (part !== undefined) return part;
-  throw new IntegrityError(
-    `the checksum is one of the parts' checksums, and the store does not say where part ${number} ends`,
-  );
 }

@@ -166,13 +166,27 @@ describe("an object whose checksum is one of the parts' checksums", () => {
   });
 
   test.each<[string, (info: ObjectInfo, partNumber: number | undefined) => ObjectInfo]>([
-    ["begin elsewhere", (info, n) => moved(info, n === 2 ? 1 : 0, 0)],
-    ["reach beyond its end", (info, n) => moved(info, 0, n === 3 ? 100 : 0)],
-    ["end before they begin", (info, n) => moved(info, 0, n === 2 ? -30 : 0)],
-    ["are more than its checksum is of", (info) => ({ ...info, partsCount: 5 })],
-  ])("is refused when its parts are said to %s", async (_what, change) => {
+    ["begins elsewhere", (info, n) => moved(info, n === 2 ? 1 : 0, 0)],
+    ["reaches beyond its end", (info, n) => moved(info, 0, n === 3 ? 100 : 0)],
+    ["ends before it begins", (info, n) => moved(info, 0, n === 2 ? -30 : 0)],
+  ])("is refused when one of its parts is said to be one that %s", async (_what, change) => {
     await putParts([10, 20, 30, 40]);
     expect(await cameBefore("ERR_INTEGRITY", telling(change), { window: 1 })).toBeLessThan(100);
+  });
+
+  test.each<[string, (info: ObjectInfo, partNumber: number | undefined) => ObjectInfo]>([
+    [
+      "more parts than its checksum is of",
+      (info, n) => (n === undefined ? info : { ...info, partsCount: 5 }),
+    ],
+    [
+      "one part, as if it had been put in one piece",
+      (info, n) =>
+        n === undefined ? info : { ...info, partsCount: undefined, part: { range: { start: 0, end: 99 } } },
+    ],
+  ])("cannot be required to be compared when it is said to have %s", async (_what, change) => {
+    await putParts([10, 20, 30, 40]);
+    await expect(download(telling(change), at, required)).rejects.toMatchObject({ code: "ERR_INTEGRITY" });
   });
 
   test("asks for a part again when the store asks for that (D3)", async () => {
