@@ -47,6 +47,7 @@ export type {
   ListPage,
   ObjectHeaders,
   ObjectInfo,
+  ObjectPart,
   ObjectSource,
   ObjectTarget,
   PutOptions,

@@ -95,11 +95,19 @@ export interface ReadConditions {
 
 export interface GetOptions extends RequestOptions, ReadConditions, CustomerKeyOptions {
   readonly range?: ByteRange | undefined;
-  /** Only the bytes of this part of a multipart object. Excludes `range`. */
+  /** Only the bytes of this part of an object; one that was put in one piece is its own part 1. Excludes `range`. */
   readonly partNumber?: number | undefined;
 }
 
 export type HeadOptions = Omit<GetOptions, "range">;
+
+/** One part of an object, as it was sent. */
+export interface ObjectPart {
+  /** Which bytes of the object it is; `end` is included, and below `start` for an empty part. */
+  readonly range: { readonly start: number; readonly end: number };
+  /** Of the part's bytes, where the store has kept it. */
+  readonly checksum?: Checksum | undefined;
+}
 
 export interface ObjectInfo extends ObjectHeaders, ObjectLabels {
   /** Bytes of the whole object, whatever range was asked for. */
@@ -107,9 +115,12 @@ export interface ObjectInfo extends ObjectHeaders, ObjectLabels {
   readonly etag: string;
   readonly lastModified: Date;
   readonly versionId?: string | undefined;
+  /** Of the whole object, and not told when a part was asked for. */
   readonly checksum?: Checksum | undefined;
   /** How many parts a multipart object has, when a part was asked for. */
   readonly partsCount?: number | undefined;
+  /** The part that was asked for. Left out by a store that knows no parts: all that it says is of the whole object. */
+  readonly part?: ObjectPart | undefined;
 }
 
 export interface GetResult extends ObjectInfo {

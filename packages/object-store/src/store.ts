@@ -30,7 +30,7 @@ import type {
 
 /**
  * What Sluice needs of an object store, in the terms of S3. Every method rejects with a {@link StoreError},
- * or with `signal.reason` when it was aborted. What is true of every store is in the laws O1 to O12.
+ * or with `signal.reason` when it was aborted. What is true of every store is in the laws O1 to O13.
  */
 export interface ObjectStore {
   readonly limits: StoreLimits;

@@ -52,6 +52,21 @@ describe("DirectoryStore", () => {
     expect((await again.listMultiparts("bucket")).uploads).toEqual([]);
   });
 
+  test("tells the parts of an object and their checksums when it is opened again", async () => {
+    const before = await open();
+    const upload = await before.createMultipart(at("k"), { checksumAlgorithm: "crc32c" });
+    const parts = [
+      await before.putPart(upload, 1, bytes("hello")),
+      await before.putPart(upload, 2, bytes("!")),
+    ];
+    await before.completeMultipart(upload, parts);
+    const after = await open();
+    const told = async (partNumber: number) => (await after.head(at("k"), { partNumber })).part;
+    expect(await told(1)).toEqual({ range: { start: 0, end: 4 }, checksum: parts[0]?.checksum });
+    expect(await told(2)).toEqual({ range: { start: 5, end: 5 }, checksum: parts[1]?.checksum });
+    await expect(told(3)).rejects.toMatchObject({ code: "InvalidPartNumber" });
+  });
+
   test("can be used without having been opened", async () => {
     const store = new DirectoryStore(join(directory, "made", "on", "the", "way"), { sync: false });
     await Promise.all([store.put(at("a"), bytes("1")), store.put(at("b"), bytes("2"))]);

@@ -165,6 +165,11 @@ describe("MemoryStore", () => {
     const part = await store.get(at("k"), { partNumber: 2 });
     expect(part).toMatchObject({ range: { start: 5, end: 6 }, partsCount: 2, size: 7 });
     await expect(store.get(at("k"), { partNumber: 3 })).rejects.toMatchObject({ code: "InvalidPartNumber" });
+    const head = await store.head(at("k"), { partNumber: 1 });
+    expect(head.part).toEqual({ range: { start: 0, end: 4 }, checksum: first.checksum });
+    expect(head).toMatchObject({ size: 7, partsCount: 2 });
+    expect(head.checksum).toBeUndefined();
+    await expect(store.head(at("k"), { partNumber: 3 })).rejects.toMatchObject({ code: "InvalidPartNumber" });
     expect((await store.listMultiparts("bucket")).uploads).toEqual([]);
   });
 

@@ -89,6 +89,26 @@ export function infoOf(output: Omit<GetObjectOutput, "Body">, size: number): Obj
   };
 }
 
+/** The same of an answer about one part. */
+export function infoOfPart(
+  output: Omit<GetObjectOutput, "Body"> & { readonly $metadata: { readonly httpStatusCode?: number } },
+  { start, end, size }: { readonly start: number; readonly end: number; readonly size: number },
+): ObjectInfo {
+  const { checksum, ...info } = infoOf(output, size);
+  if (output.ContentRange === undefined) {
+    if (output.$metadata.httpStatusCode !== 206) return { ...info, checksum };
+    throw new StoreError("InternalError", "the store answered with a part, and not which bytes it is", {
+      retryable: false,
+    });
+  }
+  // Amazon calls a part's own checksum what that of the object is. What ends in -N is really the object's.
+  const own = checksum && !/-\d+$/.test(checksum.value);
+  return {
+    ...info,
+    part: { range: { start, end }, checksum: own ? { ...checksum, type: "full-object" } : undefined },
+  };
+}
+
 // Kept as it was given, so it may be anything.
 function dateOf(text: string | undefined): Date | undefined {
   const date = new Date(text ?? Number.NaN);

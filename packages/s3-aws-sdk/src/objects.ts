@@ -17,6 +17,7 @@ import {
   etagOf,
   extentOf,
   infoOf,
+  infoOfPart,
   sdkHeaders,
   sdkIntegrity,
 } from "./fields.js";
@@ -69,8 +70,10 @@ export const objects = (client: S3Client): Objects => ({
     });
     const { output, body = output.Body, failure } = await exchange(client, command, { signal });
     try {
-      const { start, end, size } = extentOf(output);
-      return { ...infoOf(output, size), range: { start, end }, body: incoming(body, { signal, failure }) };
+      const extent = extentOf(output);
+      const { start, end, size } = extent;
+      const info = partNumber === undefined ? infoOf(output, size) : infoOfPart(output, extent);
+      return { ...info, range: { start, end }, body: incoming(body, { signal, failure }) };
     } catch (error) {
       discard(body);
       throw error;
@@ -91,7 +94,8 @@ export const objects = (client: S3Client): Objects => ({
       ...sdkOwner(options),
     });
     const { output } = await exchange(client, command, { signal });
-    return infoOf(output, extentOf(output).size);
+    const extent = extentOf(output);
+    return partNumber === undefined ? infoOf(output, extent.size) : infoOfPart(output, extent);
   },
 
   async delete({ bucket, key, versionId }, options = {}) {

@@ -26,6 +26,62 @@ const failureOf = async (promise: Promise<unknown>): Promise<StoreError> => {
   return error as StoreError;
 };
 
+describe("one part of an object", () => {
+  const answer = (status: number, headers: Record<string, string>): Answer => {
+    return (request, response) => {
+      const length = Number(headers["content-length"]);
+      response.writeHead(status, { etag: '"e-3"', ...headers });
+      response.end(request.method === "HEAD" ? undefined : bytes(length));
+    };
+  };
+  const told = async () => {
+    const store = awsStore(server.client());
+    const got = await store.get(at, { partNumber: 2 });
+    await got.body.cancel();
+    const head = await store.head(at, { partNumber: 2 });
+    expect([got.part, got.size, got.checksum]).toEqual([head.part, head.size, head.checksum]);
+    expect(server.seen.at(-1)?.url).toContain("partNumber=2");
+    return head;
+  };
+  const second = { "content-length": "10", "content-range": "bytes 20-29/35", "x-amz-mp-parts-count": "3" };
+  const range = { start: 20, end: 29 };
+
+  test("is told with the range that it is and with its own checksum", async () => {
+    for (const type of ["COMPOSITE", "FULL_OBJECT"]) {
+      const checksum = { "x-amz-checksum-crc32": "NhCmhg==", "x-amz-checksum-type": type };
+      server.answer = answer(206, { ...second, ...checksum });
+      const { part, size, partsCount, checksum: whole } = await told();
+      expect(part).toEqual({
+        range,
+        checksum: { algorithm: "crc32", value: "NhCmhg==", type: "full-object" },
+      });
+      expect([size, partsCount, whole]).toEqual([35, 3, undefined]);
+    }
+  });
+
+  test("is not told to have the checksum of the object", async () => {
+    server.answer = answer(206, { ...second, "x-amz-checksum-crc32": "NhCmhg==-3" });
+    const { part, checksum } = await told();
+    expect([part, checksum]).toEqual([{ range, checksum: undefined }, undefined]);
+  });
+
+  test("is not told by a store that ignores the number, such as Ceph 16", async () => {
+    server.answer = answer(200, { "content-length": "35", "x-amz-checksum-crc32": "NhCmhg==-3" });
+    const { part, size, checksum } = await told();
+    expect([part, size]).toEqual([undefined, 35]);
+    expect(checksum).toEqual({ algorithm: "crc32", value: "NhCmhg==-3", type: "composite" });
+  });
+
+  test("without a word on which bytes it is is refused, as its length is not the object's", async () => {
+    server.answer = answer(206, { "content-length": "10", "x-amz-mp-parts-count": "3" });
+    const store = awsStore(server.client());
+    for (const ask of [store.get, store.head]) {
+      const failure = await failureOf(ask(at, { partNumber: 2 }));
+      expect(failure).toMatchObject({ code: "InternalError", retryable: false });
+    }
+  });
+});
+
 describe("an error", () => {
   test("has the store's code, message, status and request id", async () => {
     server.answer = s3Error(403, "InvalidAccessKeyId", { "x-amz-request-id": "req-7" });

@@ -8,7 +8,7 @@ import type {
   RetryOptions,
 } from "@sluice/object-store";
 import type { AdaptiveSemaphore } from "@sluice/read-slots";
-import { codeOf, ObjectChangedError } from "./errors.js";
+import { codeOf, ObjectChangedError, StalledError } from "./errors.js";
 import type { DownloadEvent } from "./events.js";
 import { IdleWatch } from "./idle-watch.js";
 import type { Settled } from "./options.js";
@@ -101,10 +101,21 @@ export class Asking {
     return this.#pinned(ask, range?.start ?? 0, pin);
   }
 
-  head(pin: Pin): Promise<ObjectInfo> {
+  async head(pin: Pin, partNumber?: number): Promise<ObjectInfo> {
+    const request = this.fork();
+    const wait = this.watch.begin(() => request.abort(new StalledError(this.idleTimeout)));
     const ask = (source: ObjectSource, ifMatch: string | undefined) =>
-      this.store.head(source, { ...this.access, ifMatch, signal: this.signal });
-    return this.#pinned(ask, 0, pin);
+      this.store.head(source, { ...this.access, partNumber, ifMatch, signal: request.signal });
+    try {
+      wait.count();
+      const info = await this.#pinned(ask, 0, pin);
+      // Not every store heeds If-Match.
+      if (info.etag !== pin.etag || info.size !== pin.size) throw new ObjectChangedError(pin.etag, 0);
+      return info;
+    } finally {
+      this.watch.forget(wait);
+      this.join(request);
+    }
   }
 
   async #pinned<T>(

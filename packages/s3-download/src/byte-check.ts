@@ -8,14 +8,14 @@ export interface ByteCheck {
    * Counts a chunk in. The last one is let through only if all of them are right.
    *
    * - **Order:** the object's; one at a time.
-   * - **Abort:** knows of none, and is soon done.
-   * - **Errors:** `ERR_INTEGRITY`.
+   * - **Abort:** knows of none, and is soon done; what has to ask for something fails as its requests.
+   * - **Errors:** `ERR_INTEGRITY`; those of such requests.
    */
   update(chunk: Uint8Array, last: boolean): Promise<void>;
 }
 
 // Of the slowest digest, some 3 ms: sockets and timers wait no longer than that.
-const SLICE = 2 ** 20;
+export const SLICE = 2 ** 20;
 
 /** Compares all bytes with a checksum of all of them. */
 export class ChecksumCheck implements ByteCheck {

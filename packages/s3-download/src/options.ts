@@ -28,8 +28,9 @@ export interface DownloadOptions extends CustomerKeyOptions {
   readonly budget?: Semaphore | undefined;
   /**
    * Whether to compare the bytes with the object's checksum. `"require"`: always, and asks for it with a HEAD if
-   * need be. `"if-present"`, if left out: when the first range is the whole object and came with one. With
-   * `range`, there is nothing to compare with, so that `"require"` is refused.
+   * need be; of an object of several parts with a composite one, also for each part but the last. `"if-present"`, if left
+   * out: when the first range is the whole object and came with one that needs no further request. With `range`, there is
+   * nothing to compare with, so that `"require"` is refused.
    */
   readonly integrity?: "require" | "if-present" | "none" | undefined;
   /**

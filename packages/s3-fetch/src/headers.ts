@@ -126,6 +126,24 @@ export function infoIn(headers: Headers, size: number): ObjectInfo {
   };
 }
 
+/** The same of an answer about one part. */
+export function infoOfPart(status: number, headers: Headers): ObjectInfo {
+  const { start, end, size } = extentIn(headers);
+  const { checksum, ...info } = infoIn(headers, size);
+  if (!headers.has("content-range")) {
+    if (status !== 206) return { ...info, checksum };
+    throw new StoreError("InternalError", "the store answered with a part, and not which bytes it is", {
+      retryable: false,
+    });
+  }
+  // Amazon calls a part's own checksum what that of the object is. What ends in -N is really the object's.
+  const own = checksum && !/-\d+$/.test(checksum.value);
+  return {
+    ...info,
+    part: { range: { start, end }, checksum: own ? { ...checksum, type: "full-object" } : undefined },
+  };
+}
+
 /** The bytes of an answer, and the size of the whole object they belong to. */
 export function extentIn(headers: Headers): { start: number; end: number; size: number } {
   const said = headers.get("content-range");

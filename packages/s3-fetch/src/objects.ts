@@ -10,6 +10,7 @@ import {
   etagOf,
   extentIn,
   infoIn,
+  infoOfPart,
   objectHeaders,
   resultIn,
 } from "./headers.js";
@@ -72,7 +73,9 @@ export const objects = (client: Client): Objects => ({
       }
       const { start, end, size } = extentIn(answer.headers);
       return {
-        ...infoIn(answer.headers, size),
+        ...(partNumber === undefined
+          ? infoIn(answer.headers, size)
+          : infoOfPart(answer.status, answer.headers)),
         range: { start, end },
         body: answer.open({ signal, failure }),
       };
@@ -88,7 +91,9 @@ export const objects = (client: Client): Objects => ({
     const headers = await readHeaders(client, options);
     const { answer } = await exchange(client, { method: "HEAD", bucket, key, query, headers, signal, owner });
     answer.discard();
-    return infoIn(answer.headers, extentIn(answer.headers).size);
+    return partNumber === undefined
+      ? infoIn(answer.headers, extentIn(answer.headers).size)
+      : infoOfPart(answer.status, answer.headers);
   },
 
   delete: (source, options = {}) => deleteOne(client, source, options),

@@ -456,6 +456,54 @@ describe("the store", () => {
   });
 });
 
+describe("one part of an object", () => {
+  const headers = { "x-amz-checksum-mode": "ENABLED" };
+  const told = ({ status, headers: said }: Awaited<ReturnType<typeof ask>>) => ({
+    status,
+    range: said.get("content-range"),
+    length: said.get("content-length"),
+    count: said.get("x-amz-mp-parts-count"),
+    crc32: said.get("x-amz-checksum-crc32"),
+  });
+
+  it("is told by HEAD and GET as S3 tells it, with the checksum that it was sent with", async () => {
+    const at = { bucket: "box", key: "parts" };
+    const upload = await store.createMultipart(at, { checksumAlgorithm: "crc32" });
+    const text = (part: string) => new TextEncoder().encode(part);
+    const parts = [await store.putPart(upload, 1, text("01234")), await store.putPart(upload, 2, text("56"))];
+    const { checksum } = await store.completeMultipart(upload, parts);
+    const second = {
+      status: 206,
+      range: "bytes 5-6/7",
+      length: "2",
+      count: "2",
+      crc32: parts[1]?.checksum?.value,
+    };
+    expect(told(await ask("HEAD", "/box/parts?partNumber=2", { headers }))).toEqual(second);
+    const got = await ask("GET", "/box/parts?partNumber=2", { headers });
+    expect([told(got), got.text]).toEqual([second, "56"]);
+    const whole = { status: 200, range: null, length: "7", count: null, crc32: checksum?.value };
+    expect(told(await ask("HEAD", "/box/parts", { headers }))).toEqual(whole);
+    expect((await ask("HEAD", "/box/parts?partNumber=3")).status).toBe(416);
+  });
+
+  it("is all of one that was put in one piece, and an empty one has no range", async () => {
+    const first = { status: 206, range: "bytes 0-9/10", length: "10", count: null };
+    expect(told(await ask("HEAD", "/box/k?partNumber=1"))).toMatchObject(first);
+    await store.put({ bucket: "box", key: "empty" }, new Uint8Array(0));
+    for (const method of ["HEAD", "GET"]) {
+      expect(told(await ask(method, "/box/empty?partNumber=1"))).toMatchObject({ status: 200, range: null });
+    }
+  });
+
+  it("is not told where the store behind knows none", async () => {
+    const whole = await store.head({ bucket: "box", key: "k" });
+    vi.spyOn(store, "head").mockResolvedValue(whole);
+    const answer = await ask("HEAD", "/box/k?partNumber=1");
+    expect(told(answer)).toMatchObject({ status: 200, range: null, length: "10" });
+  });
+});
+
 describe("copying into a part", () => {
   const begin = async () => store.createMultipart({ bucket: "box", key: "copy" });
   const copyInto = (

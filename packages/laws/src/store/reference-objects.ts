@@ -1,9 +1,12 @@
 import type {
+  Checksum,
   GetOptions,
+  HeadOptions,
   ListOptions,
   ListPage,
   ObjectHeaders,
   ObjectInfo,
+  ObjectPart,
   ReadConditions,
   WriteConditions,
 } from "@sluice/object-store";
@@ -14,6 +17,9 @@ export interface Kept {
   readonly bytes: Uint8Array;
   readonly etag: string;
   readonly headers: ObjectHeaders;
+  /** What it was joined from. */
+  readonly parts?: readonly Kept[] | undefined;
+  readonly checksum?: Checksum | undefined;
 }
 
 export function checkWrite(
@@ -33,13 +39,33 @@ export function checkRead(now: Kept, { ifMatch, ifNoneMatch }: ReadConditions, s
   if (ifNoneMatch === now.etag) throw new Refusal("NotModified", sin);
 }
 
-export function infoOf({ bytes, etag, headers }: Kept, sin?: Sin): ObjectInfo {
+export function infoOf(kept: Kept, { partNumber }: HeadOptions, sin?: Sin): ObjectInfo {
+  const { bytes, etag, headers } = kept;
   const known = sin === "forgetsTheHeaders" ? {} : headers;
-  return { ...known, size: bytes.length, etag, lastModified: new Date(0) };
+  const info = { ...known, size: bytes.length, etag, lastModified: new Date(0) };
+  if (partNumber === undefined) return info;
+  const part = partOf(kept, partNumber, sin);
+  const { start, end } = part.range;
+  return { ...info, ...(sin === "takesThePartForTheWhole" && { size: end - start + 1 }), part };
+}
+
+function partOf(kept: Kept, partNumber: number, sin?: Sin): ObjectPart {
+  const parts = kept.parts ?? [kept];
+  const part = parts[partNumber - 1];
+  if (part === undefined) throw new Refusal("InvalidPartNumber", sin);
+  const before = sin === "beginsEveryPartAtNothing" ? [] : parts.slice(0, partNumber - 1);
+  const start = before.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  const range = { start, end: start + part.bytes.length - 1 };
+  const own = part.checksum;
+  if (own === undefined) return { range };
+  return { range, checksum: sin === "givesTheObjectsChecksum" ? { ...own, value: `${own.value}-1` } : own };
 }
 
 /** The bytes that were asked for, and where they are. */
-export function cutOut({ bytes }: Kept, { range }: GetOptions, sin?: Sin) {
+export function cutOut(kept: Kept, { range: asked, partNumber }: GetOptions, sin?: Sin) {
+  const { bytes } = kept;
+  const number = partNumber === 2 && sin === "readsAnotherPart" ? 1 : partNumber;
+  const range = number === undefined ? asked : partOf(kept, number, sin).range;
   const size = sin === "dropsTheLastByte" ? Math.max(0, bytes.length - 1) : bytes.length;
   if (range === undefined) return { bytes: bytes.slice(0, size), range: { start: 0, end: bytes.length - 1 } };
   const { start } = range;

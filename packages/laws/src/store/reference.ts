@@ -54,7 +54,7 @@ export class ReferenceStore implements ObjectStore {
     const kept = this.#find(source);
     checkRead(kept, options, this.#sin);
     const { bytes, range } = cutOut(kept, options, this.#sin);
-    const info = infoOf(kept, this.#sin);
+    const info = infoOf(kept, options, this.#sin);
     const body = given(bytes, options.signal, this.#sin);
     return { ...info, range, body };
   }
@@ -63,7 +63,7 @@ export class ReferenceStore implements ObjectStore {
     this.#begin(options);
     const kept = this.#find(source);
     checkRead(kept, options, this.#sin);
-    return infoOf(kept, this.#sin);
+    return infoOf(kept, options, this.#sin);
   }
 
   async delete({ key }: ObjectTarget, options: RequestOptions = {}): Promise<void> {
@@ -119,7 +119,8 @@ export class ReferenceStore implements ObjectStore {
     const etag = this.etagOf({ bytes });
     const kept = this.#sin === "keepsTheFirst" ? parts.get(partNumber) : undefined;
     if (this.#sin === "joinsByArrival") parts.delete(partNumber);
-    parts.set(partNumber, { bytes: kept?.bytes ?? bytes, etag, headers: {} });
+    const { checksum } = options;
+    parts.set(partNumber, { bytes: kept?.bytes ?? bytes, etag, headers: {}, checksum });
     return { partNumber, etag };
   }
 
@@ -190,7 +191,7 @@ export class ReferenceStore implements ObjectStore {
   #publish(key: string, bytes: Uint8Array, from: PutOptions, parts?: readonly Kept[]): PutResult {
     const { contentType, metadata } = from;
     const etag = this.etagOf({ bytes }, parts);
-    this.#objects.set(key, { bytes, etag, headers: { contentType, metadata } });
+    this.#objects.set(key, { bytes, etag, headers: { contentType, metadata }, parts });
     return { etag };
   }
 

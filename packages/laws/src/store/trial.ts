@@ -1,4 +1,11 @@
-import type { GetOptions, MultipartTarget, ObjectStore, ObjectTarget, PartInfo } from "@sluice/object-store";
+import type {
+  CreateMultipartOptions,
+  GetOptions,
+  MultipartTarget,
+  ObjectStore,
+  ObjectTarget,
+  PartInfo,
+} from "@sluice/object-store";
 import fc from "fast-check";
 import { hold } from "../hold.js";
 import type { Effort, Law } from "../law.js";
@@ -62,8 +69,9 @@ export class Trial {
     return this.store.limits.minPartSize + more;
   }
 
-  async begin(name?: string): Promise<MultipartTarget> {
-    const upload = await this.store.createMultipart(this.at(name), { metadata: { law: "abiding" } });
+  async begin(name?: string, options?: CreateMultipartOptions): Promise<MultipartTarget> {
+    const metadata = { law: "abiding" };
+    const upload = await this.store.createMultipart(this.at(name), { metadata, ...options });
     this.#uploads.push(upload);
     this.story.push("an upload is begun");
     return upload;

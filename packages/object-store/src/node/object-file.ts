@@ -26,12 +26,23 @@ export interface FileRecord extends ShelfRecord {
 
 /** What stands behind the bytes in an object's file. */
 export function footerOf(record: FileRecord, parts: readonly ShelfPart[] = []): Buffer {
-  const table = Buffer.from(JSON.stringify(parts.map(({ partNumber, size }) => [partNumber, size])));
+  const table = Buffer.from(JSON.stringify(parts.map(rowOf)));
   const text = Buffer.from(JSON.stringify({ ...record, lastModified: record.lastModified.getTime() }));
   const lengths = Buffer.alloc(8);
   lengths.writeUInt32BE(table.length, 0);
   lengths.writeUInt32BE(text.length, 4);
   return Buffer.concat([table, text, lengths, MAGIC]);
+}
+
+// The part's checksum stands third, in base64, if it has one; its algorithm is that of the object's checksum.
+type Row = readonly [partNumber: number, size: number, checksum?: string];
+
+const rowOf = ({ partNumber, size, checksum }: ShelfPart): Row =>
+  checksum === undefined ? [partNumber, size] : [partNumber, size, checksum.value];
+
+function partOf([partNumber, size, value]: Row, { checksum: whole }: FileRecord): ShelfPart {
+  if (value === undefined || whole === undefined) return { partNumber, size };
+  return { partNumber, size, checksum: { algorithm: whole.algorithm, value, type: "full-object" } };
 }
 
 export interface Footer {
@@ -53,14 +64,12 @@ export async function readFooter(file: FileHandle): Promise<Footer> {
   if (tail.length < TRAILER + textSize) tail = await readExactly(file, textStart, textSize + TRAILER);
   const text = tail.subarray(tail.length - TRAILER - textSize, tail.length - TRAILER).toString();
   const stored = JSON.parse(text) as Omit<FileRecord, "lastModified"> & { lastModified: number };
+  const record = { ...stored, lastModified: new Date(stored.lastModified) };
   return {
-    record: { ...stored, lastModified: new Date(stored.lastModified) },
+    record,
     async parts() {
       const table = await readExactly(file, textStart - tableSize, tableSize);
-      return (JSON.parse(table.toString()) as [number, number][]).map(([partNumber, size]) => ({
-        partNumber,
-        size,
-      }));
+      return (JSON.parse(table.toString()) as Row[]).map((row) => partOf(row, record));
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { CopyPartOptions } from "../multipart.js";
 import type { ByteRange } from "../object.js";
 import { refusal } from "../refusal.js";
+import type { ShelfPart } from "./shelf.js";
 
 /** A run of bytes: from `start` to before `stop`. */
 export interface Extent {
@@ -32,15 +33,14 @@ export function extentWithin(size: number, range: CopyPartOptions["range"]): Ext
   return extent;
 }
 
-/** The bytes of one part of an object. An object that was put in one piece is its own part 1. */
-export function extentOfPart(
-  size: number,
-  parts: readonly { readonly partNumber: number; readonly size: number }[] | undefined,
+/** One part of an object, and the bytes that it is. */
+export function partAmong(
+  parts: readonly ShelfPart[],
   partNumber: number,
-): Extent {
+): { readonly part: ShelfPart; readonly extent: Extent } {
   let start = 0;
-  for (const part of parts ?? [{ partNumber: 1, size }]) {
-    if (part.partNumber === partNumber) return { start, stop: start + part.size };
+  for (const part of parts) {
+    if (part.partNumber === partNumber) return { part, extent: { start, stop: start + part.size } };
     start += part.size;
   }
   throw refusal("InvalidPartNumber", `the object has no part ${partNumber}`);

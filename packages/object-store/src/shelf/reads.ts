@@ -2,7 +2,7 @@ import type { GetOptions, GetResult, HeadOptions, ObjectInfo, ObjectSource } fro
 import { refusal } from "../refusal.js";
 import { checkSource, headersOf } from "./admission.js";
 import { checkRead } from "./conditions.js";
-import { type Extent, extentOf, extentOfPart } from "./extent.js";
+import { type Extent, extentOf, partAmong } from "./extent.js";
 import { objectBody } from "./object-body.js";
 import type { Place } from "./place.js";
 import type { Draft, OpenObject, ShelfRecord } from "./shelf.js";
@@ -23,11 +23,11 @@ export class Reads<D extends Draft> {
     const object = await this.open(source, signal);
     try {
       checkRead(object.record, options, source);
-      const extent = await extentIn(object, options);
+      const part = await partIn(object, partNumber);
+      const extent = part?.extent ?? extentOf(object.record.size, range);
       signal?.throwIfAborted();
-      const info = infoOf(object.record, partNumber !== undefined);
       const body = objectBody(object, extent, this.#at.chunkSize, signal);
-      return { ...info, range: { start: extent.start, end: extent.stop - 1 }, body };
+      return { ...infoOf(object.record, part), range: rangeOf(extent), body };
     } catch (error) {
       await object.close();
       throw error;
@@ -38,8 +38,7 @@ export class Reads<D extends Draft> {
     const object = await this.open(source, options.signal);
     try {
       checkRead(object.record, options, source);
-      await extentIn(object, options);
-      return infoOf(object.record, options.partNumber !== undefined);
+      return infoOf(object.record, await partIn(object, options.partNumber));
     } finally {
       await object.close();
     }
@@ -57,21 +56,24 @@ export class Reads<D extends Draft> {
   }
 }
 
-async function extentIn(object: OpenObject, { range, partNumber }: GetOptions): Promise<Extent> {
-  const { size } = object.record;
-  return partNumber === undefined
-    ? extentOf(size, range)
-    : extentOfPart(size, await object.parts(), partNumber);
+type Found = ReturnType<typeof partAmong>;
+
+async function partIn(object: OpenObject, partNumber: number | undefined): Promise<Found | undefined> {
+  if (partNumber === undefined) return undefined;
+  const { size, checksum } = object.record;
+  return partAmong((await object.parts()) ?? [{ partNumber: 1, size, checksum }], partNumber);
 }
 
-function infoOf(record: ShelfRecord, partAsked: boolean): ObjectInfo {
+const rangeOf = ({ start, stop }: Extent) => ({ start, end: stop - 1 });
+
+function infoOf(record: ShelfRecord, found: Found | undefined): ObjectInfo {
   const { size, etag, lastModified, headers, checksum, partsCount } = record;
+  const info = { ...headersOf(headers), size, etag, lastModified: new Date(lastModified) };
+  if (found === undefined) return { ...info, ...(checksum && { checksum: { ...checksum } }) };
+  const { part, extent } = found;
   return {
-    ...headersOf(headers),
-    size,
-    etag,
-    lastModified: new Date(lastModified),
-    ...(checksum && { checksum: { ...checksum } }),
-    ...(partAsked && partsCount !== undefined && { partsCount }),
+    ...info,
+    ...(partsCount !== undefined && { partsCount }),
+    part: { range: rangeOf(extent), ...(part.checksum && { checksum: { ...part.checksum } }) },
   };
 }

@@ -35,6 +35,7 @@ export interface OpenObject {
 export interface ShelfPart {
   readonly partNumber: number;
   readonly size: number;
+  readonly checksum?: Checksum | undefined;
 }
 
 export interface ShelfUpload extends ListedMultipart {

@@ -1,4 +1,4 @@
-import type { ObjectHeaders, ObjectInfo, WriteConditions } from "@sluice/object-store";
+import type { Checksum, ObjectHeaders, ObjectInfo, WriteConditions } from "@sluice/object-store";
 import { checksumHeaders } from "../body/integrity.js";
 import type { Exchange } from "../exchange.js";
 import { S3Error } from "../protocol/s3-error.js";
@@ -36,19 +36,19 @@ function withoutFraming(encoding: string | undefined): string | undefined {
   return left === undefined || left.length === 0 ? undefined : left.join(",");
 }
 
-/** The headers that tell a client about an object. */
+/** The headers that tell a client about an object, with the checksum of what it gets of it. */
 export function infoHeaders(
   info: ObjectInfo,
   exchange: Exchange,
-  whole: boolean,
+  checksum: Checksum | undefined,
 ): Record<string, string | undefined> {
   const override = (name: string) => exchange.asked.query.get(`response-${name}`);
-  const checked = whole && exchange.header("x-amz-checksum-mode")?.toUpperCase() === "ENABLED";
+  const checked = exchange.header("x-amz-checksum-mode")?.toUpperCase() === "ENABLED";
   return {
     ...Object.fromEntries(
       Object.entries(info.metadata ?? {}).map(([name, value]) => [META + name, asciiOf(value)]),
     ),
-    ...(checked ? checksumHeaders(info.checksum) : {}),
+    ...(checked ? checksumHeaders(checksum) : {}),
     "accept-ranges": "bytes",
     "cache-control": override("cache-control") ?? info.cacheControl,
     "content-disposition": override("content-disposition") ?? info.contentDisposition,

@@ -22,11 +22,12 @@ export async function getObject(exchange: Exchange): Promise<Answer> {
   }
   const { start, end } = got.range;
   const length = end - start + 1;
-  const partial = asked !== undefined || options.partNumber !== undefined;
+  // Of an empty object there is no range to name.
+  const partial = got.size > 0 && (asked !== undefined || options.partNumber !== undefined);
   return {
     status: partial ? 206 : 200,
     headers: {
-      ...infoHeaders(got, exchange, !partial),
+      ...infoHeaders(got, exchange, partial ? got.part?.checksum : got.checksum),
       "content-length": String(length),
       "content-range": partial ? `bytes ${start}-${end}/${got.size}` : undefined,
     },
@@ -39,8 +40,16 @@ export async function headObject(exchange: Exchange): Promise<Answer> {
   const info = await store.head(source, options);
   const late = conditionOnDate(exchange, info);
   if (late !== undefined) throw late;
-  const headers = { ...infoHeaders(info, exchange, true), "content-length": String(info.size) };
-  return { status: 200, headers };
+  const { size } = info;
+  const part = size > 0 ? info.part : undefined;
+  const headers = infoHeaders(info, exchange, part === undefined ? info.checksum : part.checksum);
+  if (part === undefined) return { status: 200, headers: { ...headers, "content-length": String(size) } };
+  const { start, end } = part.range;
+  const about = {
+    "content-length": String(end - start + 1),
+    "content-range": `bytes ${start}-${end}/${size}`,
+  };
+  return { status: 206, headers: { ...headers, ...about } };
 }
 
 async function reading(exchange: Exchange) {
