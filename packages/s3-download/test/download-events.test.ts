@@ -35,7 +35,7 @@ test("a retry is told with what is missing, its cause and its delay, and onRetry
   await drain((await download(store, at, { window: 1, retry, onEvent })).body);
   expect(seen).toMatchObject([
     { start: 0, attempt: 1, delay: 0, code: "NetworkError" },
-    { start: 7, end: 49, attempt: 1, delay: 0, code: "IncompleteBody" },
+    { start: 7, end: 49, attempt: 2, delay: 0, code: "IncompleteBody" },
   ]);
   expect(heard).toHaveLength(2);
 });
