@@ -1,4 +1,5 @@
 export type { Checksum, ChecksumAlgorithm } from "./checksum.js";
+export { type Chunks, chunksOf, streamOf } from "./chunks.js";
 export { type CombinableAlgorithm, combineChecksums, isCombinable } from "./digest/combine.js";
 export { createDigest, digestOf } from "./digest/create-digest.js";
 export type { Digest, DigestAlgorithm } from "./digest/digest.js";
@@ -58,6 +59,7 @@ export type {
   StoreBody,
   WriteConditions,
 } from "./object.js";
+export { type ReadableOptions, type ReadableSource, readableChunks } from "./readable-chunks.js";
 export { refusal } from "./refusal.js";
 export { type RetryEvent, type RetryOptions, retry } from "./retry.js";
 export { RetryBudget, type RetryBudgetOptions } from "./retry-budget.js";

@@ -1,5 +1,5 @@
-import type { StoreError } from "@sluice/object-store";
-import { isNodeReadable, type NodeReadable } from "./node-stream.js";
+import { readableChunks, type StoreError, streamOf } from "@sluice/object-store";
+import { isNodeReadable } from "./node-stream.js";
 
 /** How a body that is being read can end early. */
 export interface BodyOptions {
@@ -13,7 +13,7 @@ export interface BodyOptions {
  * when it is cancelled or aborted.
  */
 export function incoming(body: unknown, options: BodyOptions): ReadableStream<Uint8Array> {
-  if (isNodeReadable(body)) return fromNode(body, options);
+  if (isNodeReadable(body)) return streamOf(readableChunks(body, options));
   if (body instanceof ReadableStream) return fromWeb(body, options);
   // A store may answer with nothing, or with a Blob where fetch has no body stream.
   if (body === undefined || body === null || body instanceof Blob) {
@@ -30,50 +30,6 @@ export function discard(body: unknown): void {
   } else if (body instanceof ReadableStream && !body.locked) {
     body.cancel().catch(() => {});
   }
-}
-
-function fromNode(source: NodeReadable, { signal, failure }: BodyOptions): ReadableStream<Uint8Array> {
-  let over = false;
-  let stopListening = () => {};
-  return new ReadableStream({
-    type: "bytes",
-    start(controller) {
-      const finish = (how: () => void) => {
-        if (over) return;
-        over = true;
-        stopListening();
-        how();
-      };
-      const fail = (error: unknown) => finish(() => controller.error(error));
-      stopListening = onAbort(signal, (reason) => {
-        fail(reason);
-        source.destroy();
-      });
-      source.on("data", (chunk) => {
-        if (over) return;
-        source.pause();
-        controller.enqueue(owned(chunk));
-      });
-      source.on("end", () =>
-        finish(() => {
-          controller.close();
-          // A reader that waits with its own buffer is told of the end by this, and by nothing else.
-          controller.byobRequest?.respond(0);
-        }),
-      );
-      source.on("error", (error) => fail(failure(error)));
-      source.on("close", () => fail(failure(new Error("the connection closed before the end of the body"))));
-      source.pause();
-    },
-    pull() {
-      source.resume();
-    },
-    cancel() {
-      over = true;
-      stopListening();
-      source.destroy();
-    },
-  });
 }
 
 function fromWeb(

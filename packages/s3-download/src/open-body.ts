@@ -1,4 +1,4 @@
-import { type GetResult, StoreError } from "@sluice/object-store";
+import { type Chunks, chunksOf, type GetResult, StoreError } from "@sluice/object-store";
 import type { Asking, Pin } from "./asking.js";
 import { ObjectChangedError, RangeBeyondEndError, StalledError, UnexpectedRangeError } from "./errors.js";
 import type { Wait } from "./idle-watch.js";
@@ -91,8 +91,7 @@ export class OpenBody {
   readonly info: Omit<GetResult, "body">;
   /** Which bytes it gives. */
   readonly extent: Wanted;
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
-  readonly #ours: boolean;
+  readonly #chunks: Chunks;
   readonly #held: Held;
   #skip: number;
   #left: number;
@@ -105,8 +104,7 @@ export class OpenBody {
     this.#skip = wanted.start - info.range.start;
     this.#left = wanted.end - wanted.start + 1;
     this.#rest = info.range.end - wanted.end;
-    this.#ours = isByteStream(body);
-    this.#reader = body.getReader();
+    this.#chunks = chunksOf(body);
     this.#held = held;
     const { signal } = held.request;
     signal.addEventListener("abort", () => this.cancel(signal.reason), { once: true });
@@ -135,7 +133,8 @@ export class OpenBody {
       if (this.#rest > 0) chunk = chunk.subarray(0, this.#left);
       this.#left -= chunk.byteLength;
       if (this.#left <= 0) await this.#finish();
-      return owned(chunk, this.#ours);
+      // What was cut off must not stay in memory with it.
+      return chunk.byteLength === chunk.buffer.byteLength ? chunk : new Uint8Array(chunk);
     } catch (error) {
       this.#held.onFailure(error);
       throw error;
@@ -144,7 +143,7 @@ export class OpenBody {
 
   cancel(reason: unknown): void {
     this.#held.unlink();
-    this.#reader.cancel(reason).catch(() => {});
+    this.#chunks.cancel(reason);
   }
 
   async #finish(): Promise<void> {
@@ -159,34 +158,15 @@ export class OpenBody {
     this.#held.onWhole();
   }
 
-  async #step(): Promise<Uint8Array | undefined> {
+  async #step(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const { wait, request } = this.#held;
     wait.count();
     try {
-      for (;;) {
-        const { done, value } = await this.#reader.read();
-        if (request.signal.aborted) throw request.signal.reason;
-        if (done) return undefined;
-        if (value.byteLength > 0) return value;
-      }
+      const chunk = await this.#chunks.next();
+      if (request.signal.aborted) throw request.signal.reason;
+      return chunk;
     } finally {
       wait.rest();
     }
   }
 }
-
-// A byte stream has taken its chunks away from whoever made them. Of another's chunk, the store may still
-// have need: passing it on in a byte stream would empty it under the store's feet.
-function isByteStream(body: ReadableStream<Uint8Array>): boolean {
-  try {
-    body.getReader({ mode: "byob" }).releaseLock();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const owned = (chunk: Uint8Array, ours: boolean): Uint8Array<ArrayBuffer> =>
-  ours && chunk.byteLength === chunk.buffer.byteLength
-    ? (chunk as Uint8Array<ArrayBuffer>)
-    : new Uint8Array(chunk);

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { readableChunks, streamOf } from "@sluice/object-store";
 import type { Reading, WireAnswer } from "@sluice/s3-fetch";
 import type { Watch } from "./watch.js";
 
@@ -43,62 +44,10 @@ export class NodeAnswer implements WireAnswer {
   }
 
   // Node's parser knows the length, and fails what ends early.
-  open({ signal, failure }: Reading): ReadableStream<Uint8Array> {
-    const message = this.#message;
-    let over = false;
-    let stopListening = () => {};
-    return new ReadableStream({
-      type: "bytes",
-      start: (controller) => {
-        const finish = (how: () => void) => {
-          if (over) return;
-          over = true;
-          this.#watch.end();
-          stopListening();
-          how();
-        };
-        const fail = (error: unknown) => finish(() => controller.error(error));
-        const onAbort = () => {
-          fail(signal?.reason);
-          message.destroy();
-        };
-        signal?.addEventListener("abort", onAbort, { once: true });
-        stopListening = () => signal?.removeEventListener("abort", onAbort);
-        message.on("data", (chunk: Buffer<ArrayBuffer>) => {
-          if (over) return;
-          message.pause();
-          this.#watch.rest();
-          controller.enqueue(owned(chunk));
-        });
-        message.on("end", () =>
-          finish(() => {
-            controller.close();
-            // A reader that waits with its own buffer is told of the end by this, and by nothing else.
-            controller.byobRequest?.respond(0);
-          }),
-        );
-        message.on("error", (error) => fail(failure(error)));
-        message.on("close", () =>
-          fail(failure(new Error("the connection closed before the end of the body"))),
-        );
-        message.pause();
-        if (signal?.aborted) onAbort();
-        else if (message.destroyed && !message.readableEnded) fail(failure(message.errored));
-      },
-      pull: () => {
-        this.#watch.wait(this.#idleTimeout);
-        message.resume();
-      },
-      cancel: () => {
-        over = true;
-        stopListening();
-        message.destroy();
-      },
-    });
+  open(reading: Reading): ReadableStream<Uint8Array> {
+    const { signal, failure } = reading;
+    const onWait = () => this.#watch.wait(this.#idleTimeout);
+    const onRest = () => this.#watch.rest();
+    return streamOf(readableChunks(this.#message, { signal, failure, onWait, onRest }));
   }
 }
-
-// A byte stream takes the whole buffer behind a chunk away from its owner. A chunk that covers its buffer is alone
-// there, and those of Node's parser do; any other may have neighbours, and is copied.
-const owned = (chunk: Buffer<ArrayBuffer>): Uint8Array<ArrayBuffer> =>
-  chunk.byteLength === chunk.buffer.byteLength ? new Uint8Array(chunk.buffer) : new Uint8Array(chunk);
