@@ -8,7 +8,7 @@ import type {
   RetryOptions,
 } from "@sluice/object-store";
 import type { AdaptiveSemaphore } from "@sluice/read-slots";
-import { codeOf, ObjectChangedError } from "./errors.js";
+import { codeOf, ObjectChangedError, StalledError } from "./errors.js";
 import type { DownloadEvent } from "./events.js";
 import { IdleWatch } from "./idle-watch.js";
 import type { Settled } from "./options.js";
@@ -101,10 +101,19 @@ export class Asking {
     return this.#pinned(ask, range?.start ?? 0, pin);
   }
 
-  head(pin: Pin): Promise<ObjectInfo> {
+  /** What is known of the object; without a pin, of whatever version. */
+  async head(pin?: Pin): Promise<ObjectInfo> {
+    const request = this.fork();
+    const wait = this.watch.begin(() => request.abort(new StalledError(this.idleTimeout)));
+    wait.count();
     const ask = (source: ObjectSource, ifMatch: string | undefined) =>
-      this.store.head(source, { ...this.access, ifMatch, signal: this.signal });
-    return this.#pinned(ask, 0, pin);
+      this.store.head(source, { ...this.access, ifMatch, signal: request.signal });
+    try {
+      return await this.#pinned(ask, 0, pin);
+    } finally {
+      this.watch.forget(wait);
+      this.join(request);
+    }
   }
 
   async #pinned<T>(
