@@ -101,7 +101,8 @@ export class Asking {
     return this.#pinned(ask, range?.start ?? 0, pin);
   }
 
-  async head(pin: Pin, partNumber?: number): Promise<ObjectInfo> {
+  /** What is known of the object, or of one of its parts; without a pin, of whatever version. */
+  async head(pin?: Pin, partNumber?: number): Promise<ObjectInfo> {
     const request = this.fork();
     const wait = this.watch.begin(() => request.abort(new StalledError(this.idleTimeout)));
     const ask = (source: ObjectSource, ifMatch: string | undefined) =>
@@ -110,7 +111,9 @@ export class Asking {
       wait.count();
       const info = await this.#pinned(ask, 0, pin);
       // Not every store heeds If-Match.
-      if (info.etag !== pin.etag || info.size !== pin.size) throw new ObjectChangedError(pin.etag, 0);
+      if (pin && (info.etag !== pin.etag || info.size !== pin.size)) {
+        throw new ObjectChangedError(pin.etag, 0);
+      }
       return info;
     } finally {
       this.watch.forget(wait);

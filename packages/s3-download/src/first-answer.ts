@@ -27,12 +27,8 @@ async function attempt(asking: Asking, asked: Extent, all: boolean): Promise<Ope
 }
 
 /** What is wrong with the range, with the object's size if the store tells it. */
-async function beyondEnd(
-  { store, source, access, signal }: Asking,
-  start: number,
-  cause: unknown,
-): Promise<RangeBeyondEndError> {
-  const info = await store.head(source, { ...access, signal }).catch(() => undefined);
-  signal.throwIfAborted();
+async function beyondEnd(asking: Asking, start: number, cause: unknown): Promise<RangeBeyondEndError> {
+  const info = await asking.head().catch(() => undefined);
+  asking.signal.throwIfAborted();
   return new RangeBeyondEndError(start, info?.size, cause);
 }

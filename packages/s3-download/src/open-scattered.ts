@@ -48,9 +48,8 @@ export async function openScattered(
 const boundless = (settled: Settled): Settled => ({ ...settled, budget: undefined });
 
 function headOf(asking: Asking): Promise<ObjectInfo> {
-  const { store, source, access, signal } = asking;
   return retry(
-    () => store.head(source, { ...access, signal }),
+    () => asking.head(),
     retrying(asking, () => 0, Number.POSITIVE_INFINITY),
   );
 }

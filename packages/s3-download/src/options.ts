@@ -63,7 +63,7 @@ export interface DownloadProgress {
 export interface Download extends ObjectInfo {
   /** Which bytes `body` has; `end` is included, and below `start` for an empty object. */
   readonly range: { readonly start: number; readonly end: number };
-  /** To be read to its end or cancelled: until then it holds one range's bytes of the budget. */
+  /** To be read to its end or cancelled: until then, or until it is given up as unread, it holds a range of the budget. */
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 

@@ -1,4 +1,4 @@
-import { MemoryStore } from "@sluice/object-store";
+import { digestOf, faulty, hang, MemoryStore } from "@sluice/object-store";
 import { type DownloadEvent, download } from "@sluice/s3-download";
 import { MemoryBudget, Semaphore } from "@sluice/semaphore";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -122,6 +122,29 @@ test("a download of many chunks has one timer", async () => {
   const { store } = metered(memory, { cut: () => 1 });
   await drain((await download(store, at, { rangeSize: 30 })).body);
   expect([interval.mock.calls.length, timeout.mock.calls.length]).toEqual([1, 0]);
+});
+
+test("a HEAD that is not answered is made anew, and one that only tells a size is done without", async () => {
+  const value = Buffer.from(await digestOf("crc32", bytes(100))).toString("base64");
+  await memory.put(at, bytes(100), { checksum: { algorithm: "crc32", value } });
+  const store = faulty(memory, [hang("head", 1)]);
+  const options = {
+    idleTimeout: 1000,
+    retry: { baseDelay: 0 },
+    rangeSize: 50,
+    integrity: "require",
+  } as const;
+  const all = download(store, at, options).then(({ body }) => drain(body));
+  await vi.advanceTimersByTimeAsync(1300);
+  expect(await all).toHaveLength(100);
+
+  const silent = faulty(memory, [hang("head", 1)]);
+  const refused = expect(
+    download(silent, at, { idleTimeout: 1000, range: { start: 100 } }),
+  ).rejects.toMatchObject({ code: "ERR_RANGE_BEYOND_END", size: undefined });
+  await vi.advanceTimersByTimeAsync(1300);
+  await refused;
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 test("a store that stalls is told of, and the retry that follows has the stall as its cause", async () => {
