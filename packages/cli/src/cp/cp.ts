@@ -118,6 +118,9 @@ async function send(
   }
 }
 
+// Who pages through what comes, or sends it on over a slow line, may take as long as it takes.
+const FOR_EVER = Number.POSITIVE_INFINITY;
+
 async function receive(
   from: ObjectLocation,
   to: FileLocation | StreamLocation,
@@ -128,7 +131,8 @@ async function receive(
   const { slots: window, partSize: rangeSize } = parts;
   const target = await openTarget(to, nameOf(from), io);
   try {
-    const { body, size } = await download(store, from, { window, rangeSize, budget, signal: io.signal });
+    const limits = { window, rangeSize, budget, idleTimeout: FOR_EVER };
+    const { body, size } = await download(store, from, { ...limits, signal: io.signal });
     let loaded = 0;
     for await (const chunk of body) {
       await target.write(chunk);
@@ -156,7 +160,8 @@ async function pass(
   const leaving = new MemoryBudget(half);
   const { signal } = io;
   const { slots: window, partSize: rangeSize } = ranges;
-  const got = await download(store, from, { window, rangeSize, budget: arriving, signal });
+  const limits = { window, rangeSize, budget: arriving, idleTimeout: FOR_EVER };
+  const got = await download(store, from, { ...limits, signal });
   try {
     const { slots, partSize } = plan({ ...options, budget: half, length: got.size });
     await upload(store, to, got.body, {
