@@ -1,3 +1,4 @@
+import { hop } from "../settle.js";
 import { joined } from "../store/reference-body.js";
 import type { Reader } from "./plan.js";
 import type { World } from "./world.js";
@@ -6,23 +7,32 @@ import type { World } from "./world.js";
 export class Consumer {
   /** Bytes that it has. */
   taken = 0;
+  /** When it last got something, and when it lost the body, in milliseconds. */
+  lastTook = 0;
+  lost = 0;
   ended: "end" | { readonly error: unknown } | undefined;
   readonly #world: World;
   readonly #how: Reader;
   readonly #stopsAfter: number;
+  /** Milliseconds that pass before each read. */
+  readonly #pause: number;
   readonly #chunks: Uint8Array[] = [];
   #cancel: (reason: unknown) => Promise<void> = async () => {};
   #left = false;
 
-  constructor(world: World, how: Reader, stopsAfter = Number.POSITIVE_INFINITY) {
+  constructor(world: World, how: Reader, stopsAfter = Number.POSITIVE_INFINITY, pause = 0) {
     this.#world = world;
     this.#how = how;
     this.#stopsAfter = stopsAfter;
+    this.#pause = pause;
   }
 
   read(body: ReadableStream<Uint8Array>): void {
     const next = readerOf(body, this.#how.buffers);
     this.#cancel = next.cancel;
+    this.lastTook = performance.now();
+    // Who does not read hears of a failure as well.
+    next.closed.catch((error) => this.#fail(error));
     if (this.#left) void next.cancel("nobody is there any more");
     else void this.#read(next.read);
   }
@@ -53,6 +63,7 @@ export class Consumer {
     try {
       while (!this.stopped) {
         for (let turns = this.#how.slow; turns > 0; turns--) await this.#world.turn("the reader waits");
+        for (const began = performance.now(); performance.now() < began + this.#pause; ) await hop();
         if (this.#left) return;
         const { done, value } = await read();
         if (this.#left) return;
@@ -62,14 +73,20 @@ export class Consumer {
           return;
         }
         this.taken += value.length;
+        this.lastTook = performance.now();
         this.#chunks.push(value);
         this.#world.story.push(`${value.length} bytes are read`);
       }
     } catch (error) {
-      if (this.#left) return;
-      this.ended = { error };
-      this.#world.story.push(`the body fails with ${String(error)}`);
+      this.#fail(error);
     }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#left || this.ended !== undefined) return;
+    this.ended = { error };
+    this.lost = performance.now();
+    this.#world.story.push(`the body fails with ${String(error)}`);
   }
 }
 
@@ -78,14 +95,15 @@ function readerOf(body: ReadableStream<Uint8Array>, buffers: readonly number[]) 
   const byob = buffers.length > 0 ? byobReader(body) : undefined;
   if (byob === undefined) {
     const reader = body.getReader();
-    return { read: () => reader.read(), cancel: (reason: unknown) => reader.cancel(reason) };
+    const { closed } = reader;
+    return { closed, read: () => reader.read(), cancel: (reason: unknown) => reader.cancel(reason) };
   }
   let reads = 0;
   const read = async (): Promise<ReadableStreamReadResult<Uint8Array>> => {
     const { done, value } = await byob.read(new Uint8Array(buffers[reads++ % buffers.length]!));
     return done || value === undefined ? { done: true, value: undefined } : { done, value };
   };
-  return { read, cancel: (reason: unknown) => byob.cancel(reason) };
+  return { closed: byob.closed, read, cancel: (reason: unknown) => byob.cancel(reason) };
 }
 
 function byobReader(body: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | undefined {

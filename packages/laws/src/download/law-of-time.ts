@@ -2,16 +2,17 @@ import fc from "fast-check";
 import { hop } from "../settle.js";
 import { AT_ONCE } from "../upload/run.js";
 import { law } from "./law.js";
-import { plans } from "./plan.js";
-import { play } from "./run.js";
+import { mostOf, plans } from "./plan.js";
+import { play, start } from "./run.js";
 import { type Asked, hasGivenAll } from "./watched-store.js";
 
 // Milliseconds. They really pass, since a clock is what is judged; nothing is judged by how late it is.
-const IDLE = 8;
+const IDLE = 12;
 // What comes late, comes before the time is up, so that the two add up to more than it.
-const LATE = 5;
-// Timers may be early by the part of a millisecond that they do not count.
-const EARLY = 2;
+const LATE = 8;
+const PAUSE = 5;
+// Timers are early by as much as the turn has lasted in which they are set.
+const EARLY = 6;
 
 export const D8 = law(
   {
@@ -25,6 +26,7 @@ export const D8 = law(
       "failsWhenStalled",
       "leavesTheStalled",
     ],
+    needs: "timeBudgets",
   },
   fc.record({
     plan: plans({ from: 1 }),
@@ -63,5 +65,44 @@ export const D8 = law(
     if (tries.length > attempts) world.breach(`a range is tried ${tries.length} times, not ${attempts}`);
     if (times >= attempts && !failed) world.breach("it succeeds, though each try has stalled");
     if (times < attempts && failed) world.breach(`it fails with ${String(failed.error)}`);
+  },
+);
+
+export const D10 = law(
+  {
+    id: "D10",
+    says: "A reader that stops for good loses the body after its time budget, and everything is back.",
+    hint: "what counts the time of a reader, and what it gives up",
+    sins: ["waitsForTheReader", "endsForTheReader", "hurriesTheReader", "keepsTheUnread"],
+    needs: "timeBudgets",
+  },
+  fc.record({
+    plan: plans({ from: 1 }),
+    /** It takes so many bytes, if there are so many and one more. */
+    stopsAfter: fc.nat({ max: 60 }),
+    /** It is slow, but within its budget. */
+    slow: fc.boolean(),
+  }),
+  async (world, { plan, stopsAfter, slow }) => {
+    const options = { idleTimeout: IDLE };
+    // How long a reader takes over a chunk that is larger than its buffer, nobody can see.
+    const isSeen = plan.reader.buffers.length === 0;
+    const pause = slow && isSeen ? PAUSE : 0;
+    const enough = Math.min(stopsAfter, plan.size - 1);
+    const { consumer, budget, over } = await start(world, plan, { stopsAfter: enough, pause, options });
+    world.look = () => {
+      if (budget.held > mostOf(plan)) world.breach(`${budget.held} bytes of the budget are held`);
+    };
+    await world.drive(() => over() || consumer.stopped);
+    // Its last chunk may have been the last of all.
+    const whole = () => consumer.taken === plan.size;
+    const lost = await world.drive(() => over() || whole());
+    await world.idle();
+    world.expectNothingLeft();
+    if (whole()) return;
+    if (!lost || typeof consumer.ended !== "object") return world.breach("it does not lose the body");
+    const waited = consumer.lost - consumer.lastTook;
+    if (isSeen && waited < IDLE - EARLY)
+      world.breach(`it has lost the body ${waited} ms after it last took something`);
   },
 );

@@ -171,6 +171,15 @@ export class Fetch {
   }
 }
 
+/** The first of them that has a chunk. */
+export async function whoeverIsReady(all: readonly Fetch[]): Promise<Fetch> {
+  for (;;) {
+    const ready = all.find((fetch) => fetch.ready);
+    if (ready) return ready;
+    await Promise.race(all.map((fetch) => fetch.news()));
+  }
+}
+
 /** Gives a request up when it is silent for too long. */
 class Watch {
   stalled = false;

@@ -1,6 +1,6 @@
 import type { PermitLike } from "../semaphore/subject.js";
 import { Crc32 } from "./crc32.js";
-import { type Asking, Failure, Fetch } from "./reference-fetch.js";
+import { type Asking, Failure, Fetch, whoeverIsReady } from "./reference-fetch.js";
 import type { Sin } from "./sins.js";
 import type { DownloadLikeOptions, DownloadResultLike } from "./subject.js";
 
@@ -27,6 +27,7 @@ export class Downloading {
   #next: number;
   #loaded = 0;
   #over = false;
+  #patience: ReturnType<typeof setTimeout> | undefined;
   #controller!: ReadableByteStreamController;
 
   constructor(
@@ -56,6 +57,7 @@ export class Downloading {
       start: (controller: ReadableByteStreamController) => {
         this.#controller = controller;
         if (this.#total === 0) this.#finish();
+        else this.#awaitTheReader();
       },
       pull: () => this.#pull(),
       cancel: (reason: unknown) => this.#stop(reason),
@@ -64,14 +66,26 @@ export class Downloading {
     return { body: new ReadableStream(source, { highWaterMark }) };
   }
 
+  #awaitTheReader(): void {
+    const { idleTimeout, sin } = this.#asking;
+    if (idleTimeout === undefined || sin === "waitsForTheReader") return;
+    if (sin === "hurriesTheReader" && this.#patience !== undefined) return;
+    clearTimeout(this.#patience);
+    this.#patience = setTimeout(() => {
+      if (sin === "keepsTheUnread") this.#controller.error(new Failure("nobody reads it"));
+      else this.#fail(new Failure("nobody reads it", { changed: sin === "endsForTheReader" }));
+    }, idleTimeout);
+  }
+
   async #pull(): Promise<void> {
+    if (this.#sin !== "hurriesTheReader") clearTimeout(this.#patience);
     try {
       this.#letGo();
       if (this.#loaded === this.#total) return this.#finish();
       const lowest = this.#window[0] ?? (await this.#openLowest());
       if (lowest === undefined) return;
       this.#readAhead();
-      const from = this.#sin === "ordersByArrival" ? await this.#whoeverIsReady() : lowest;
+      const from = this.#sin === "ordersByArrival" ? await whoeverIsReady(this.#window) : lowest;
       const chunk = await from.take();
       if (!this.#over) this.#deliver(chunk, from);
     } catch (error) {
@@ -82,6 +96,7 @@ export class Downloading {
   #deliver(chunk: Uint8Array, from: Fetch): void {
     this.#loaded += chunk.length;
     this.#crc.update(chunk);
+    this.#awaitTheReader();
     const last = this.#loaded >= this.#total;
     const first = this.#loaded === chunk.length;
     const late = this.#sin === "handsOnTheLast";
@@ -165,18 +180,11 @@ export class Downloading {
     return fetch;
   }
 
-  async #whoeverIsReady(): Promise<Fetch> {
-    for (;;) {
-      const ready = this.#window.find((fetch) => fetch.ready);
-      if (ready) return ready;
-      await Promise.race(this.#window.map((fetch) => fetch.news()));
-    }
-  }
-
   #finish(): void {
     const behind = this.#sin === "asksBehindTheEnd" && this.#total > 0;
     if (behind && this.#total % this.#options.rangeSize === 0) throw new Failure("InvalidRange");
     this.#over = true;
+    clearTimeout(this.#patience);
     this.#letGo();
     // How a request ends whose bytes are all there is of no interest.
     this.#abort.abort("nothing is missing");
@@ -188,13 +196,14 @@ export class Downloading {
     if (this.#over) return;
     const changed = error instanceof Failure && error.changed;
     this.#stop(error, this.#sin === "leavesTheOthers");
-    if (changed && this.#sin === "endsInsteadOfFailing") this.#finish();
+    if (changed && this.#sin?.startsWith("ends")) this.#finish();
     else this.#controller.error(error);
   }
 
   #stop(reason: unknown, leaves = this.#sin === "leavesRangesOpen"): void {
     if (this.#over) return;
     this.#over = true;
+    clearTimeout(this.#patience);
     if (!leaves) this.#abort.abort(reason);
     for (const fetch of [...this.#leaving, ...this.#window]) {
       if (this.#sin !== "keepsPermits") this.#release(fetch);

@@ -32,6 +32,8 @@ export interface Differently {
   readonly budget?: SemaphoreLike | undefined;
   /** After so many bytes, nobody asks for more. */
   readonly stopsAfter?: number | undefined;
+  /** Milliseconds that pass before each read. */
+  readonly pause?: number | undefined;
   readonly options?: Partial<DownloadLikeOptions> | undefined;
 }
 
@@ -42,7 +44,7 @@ export async function start(world: World, plan: Plan, differently: Differently =
   await world.put(all, source);
   const { window, rangeSize, reader } = plan;
   const stop = new AbortController();
-  const consumer = new Consumer(world, reader, differently.stopsAfter);
+  const consumer = new Consumer(world, reader, differently.stopsAfter, differently.pause);
   let result: DownloadResultLike | undefined;
   world.story.push(
     `an object of ${plan.size} bytes${range ? `, of which ${range.start} to ${range.end ?? "the end"}` : ""}, ` +

@@ -56,6 +56,11 @@ export const SINS = {
   failsWhenStalled: "takes a stall for a failure",
   leavesTheStalled: "leaves the request running that has stalled",
 
+  waitsForTheReader: "waits for ever for a reader that has stopped",
+  endsForTheReader: "ends the body of a reader that has stopped, as if it were whole",
+  hurriesTheReader: "gives a reader up when its time budget is over in all",
+  keepsTheUnread: "fails the body that nobody reads, and keeps its ranges",
+
   ignoresTheSlow: "does not count the lowest range while it has not a byte",
   countsOpenRanges: "counts only the ranges that are on their way",
 } as const;

@@ -14,7 +14,10 @@ export interface DownloadLikeOptions {
   readonly budget: SemaphoreLike;
   /** Whether to compare the bytes with the checksum that the store has of all of them. */
   readonly integrity: "require" | "none";
-  /** Milliseconds without a byte after which a request is given up and made anew. No limit if left out. */
+  /**
+   * Milliseconds. If the store brings nothing for so long, a request is given up and made anew; if the reader takes
+   * nothing, the body fails. Left out: so long that no trial sees it.
+   */
   readonly idleTimeout?: number | undefined;
   /** `attempts` are the tries of each range. */
   readonly retry: RetryLike;
