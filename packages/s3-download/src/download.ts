@@ -5,7 +5,7 @@ import { checkFor } from "./integrity.js";
 import type { OpenBody } from "./open-body.js";
 import { type Download, type DownloadOptions, type Settled, settle } from "./options.js";
 import { OrderedRanges } from "./ordered-ranges.js";
-import { type Paid, PaidRange } from "./paid-range.js";
+import { type Paid, PaidRange, pay } from "./paid-range.js";
 import { RangeRead } from "./range-read.js";
 import { firstRangeSize, nextRangeSize } from "./range-size.js";
 
@@ -52,17 +52,6 @@ export async function download(
     asking.end();
     paid?.bytes?.release();
     paid?.slot.release();
-    throw error;
-  }
-}
-
-// Both in this order, as everywhere: whoever holds bytes never waits for a slot.
-async function pay({ slots, budget }: Settled, length: number, signal: AbortSignal): Promise<Paid> {
-  const slot = await slots.acquire(1, { signal });
-  try {
-    return { slot, bytes: await budget?.acquire(length, { signal }) };
-  } catch (error) {
-    slot.release();
     throw error;
   }
 }

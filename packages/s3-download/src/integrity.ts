@@ -6,13 +6,19 @@ import type { OpenBody } from "./open-body.js";
 import type { Settled } from "./options.js";
 import { retrying } from "./range-read.js";
 
+/** What compares the bytes, if they are to be. */
+export async function checkFor(...all: Parameters<typeof checksumFor>): Promise<ByteCheck | undefined> {
+  const checksum = await checksumFor(...all);
+  return checksum && new ChecksumCheck(checksum);
+}
+
 /** What the bytes are compared with, if they are. Asks for it only if it must be there. */
-export async function checkFor(
+export async function checksumFor(
   asking: Asking,
   pin: Pin,
   info: OpenBody["info"],
   { integrity, range }: Settled,
-): Promise<ByteCheck | undefined> {
+): Promise<Checksum | undefined> {
   if (integrity === "none" || range !== undefined || info.size === 0) return undefined;
   // What is sent with a part of an object may be the checksum of that part.
   let checksum = info.range.end + 1 === info.size ? info.checksum : undefined;
@@ -23,11 +29,10 @@ export async function checkFor(
     );
     checksum = head.checksum;
   }
-  const check = checksum && checkOf(checksum);
-  if (check !== undefined || integrity === "if-present") return check;
+  if (checksum !== undefined && isOfAllBytes(checksum)) return checksum;
+  if (integrity === "if-present") return undefined;
   throw new IntegrityError("the store knows no checksum of all the object's bytes to compare them with");
 }
 
 // One of the parts' checksums says nothing without knowing where the parts end.
-const checkOf = (checksum: Checksum): ByteCheck | undefined =>
-  checksum.type === "composite" || checksum.value.includes("-") ? undefined : new ChecksumCheck(checksum);
+const isOfAllBytes = ({ type, value }: Checksum): boolean => type !== "composite" && !value.includes("-");

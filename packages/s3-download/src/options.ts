@@ -7,6 +7,7 @@ import {
 } from "@sluice/object-store";
 import { AdaptiveSemaphore } from "@sluice/read-slots";
 import { parseBytes, Semaphore } from "@sluice/semaphore";
+import { IntegrityError } from "./errors.js";
 import type { DownloadEvent } from "./events.js";
 
 export interface DownloadOptions extends CustomerKeyOptions {
@@ -28,7 +29,7 @@ export interface DownloadOptions extends CustomerKeyOptions {
   /**
    * Whether to compare the bytes with the object's checksum. `"require"`: always, and asks for it with a HEAD if
    * need be. `"if-present"`, if left out: when the first range is the whole object and came with one. With
-   * `range`, there is nothing to compare with.
+   * `range`, there is nothing to compare with, so that `"require"` is refused.
    */
   readonly integrity?: "require" | "if-present" | "none" | undefined;
   /**
@@ -78,7 +79,7 @@ export interface Settled extends DownloadOptions {
   readonly integrity: "require" | "if-present" | "none";
 }
 
-/** Throws `ERR_INVALID_VALUE` for what makes no sense. */
+/** Throws `ERR_INVALID_VALUE` for what makes no sense, and `ERR_INTEGRITY` for what cannot be checked. */
 export function settle(options: DownloadOptions): Settled {
   const { range, rangeSize, idleTimeout = 60_000, integrity = "if-present", window = 4 } = options;
   const start = range?.start ?? 0;
@@ -90,6 +91,9 @@ export function settle(options: DownloadOptions): Settled {
   if (idleTimeout !== Number.POSITIVE_INFINITY) check("idleTimeout", idleTimeout, 1, LONGEST_TIMER);
   if (!INTEGRITIES.includes(integrity)) {
     throw new InvalidValueError("integrity", integrity, INTEGRITIES.join(" or "));
+  }
+  if (integrity === "require" && range !== undefined) {
+    throw new IntegrityError("a range of an object has no checksum to compare its bytes with");
   }
   return { ...options, start, last, slots: slotsOf(window), wantedRangeSize, idleTimeout, integrity };
 }

@@ -71,7 +71,10 @@ export class OrderedRanges implements UnderlyingByteSource {
       if (lowest === undefined) return;
       this.#readAhead();
       if (lowest.lags) this.#hunger.times++;
-      const chunk = await lowest.take();
+      const next = lowest.next();
+      // What is there already costs no turn of the microtasks.
+      const chunk = next instanceof Uint8Array ? next : await next;
+      lowest.taken(chunk);
       const { check } = this.#ranges;
       if (check) await check.update(chunk, this.#loaded + chunk.byteLength === this.#total);
       if (!this.#over) this.#deliver(chunk, lowest);

@@ -1,6 +1,7 @@
 import type { Permit } from "@sluice/semaphore";
 import { ChunkLine } from "./chunk-line.js";
 import type { Hunger } from "./open-body.js";
+import type { Settled } from "./options.js";
 import type { RangeRead } from "./range-read.js";
 
 //  Of the lowest range:   asked ─▶ each chunk goes to the consumer as it arrives
@@ -10,6 +11,21 @@ import type { RangeRead } from "./range-read.js";
 export interface Paid {
   readonly slot: Permit;
   readonly bytes: Permit | undefined;
+}
+
+// Both in this order, as everywhere: whoever holds bytes never waits for a slot.
+export async function pay(
+  { slots, budget }: Pick<Settled, "slots" | "budget">,
+  length: number,
+  signal: AbortSignal,
+): Promise<Paid> {
+  const slot = await slots.acquire(1, { signal });
+  try {
+    return { slot, bytes: await budget?.acquire(length, { signal }) };
+  } catch (error) {
+    slot.release();
+    throw error;
+  }
 }
 
 /** A range whose bytes are paid for, until its last one has been taken. */
@@ -52,11 +68,14 @@ export class PaidRange {
     this.#fill().catch(onFailure);
   }
 
-  /** The next chunk. Not to be called when nothing is left; never settles once the range was stopped. */
-  async take(): Promise<Uint8Array<ArrayBuffer>> {
-    const chunk = this.#filling ? await this.#fromLine() : await this.#read.next();
+  /** The next chunk, to be `taken`. Not to be called when nothing is left; never settles once the range was stopped. */
+  next(): Promise<Uint8Array<ArrayBuffer>> | Uint8Array<ArrayBuffer> {
+    if (!this.#filling) return this.#read.next();
+    return this.#line.shift() ?? this.#fromLine();
+  }
+
+  taken(chunk: Uint8Array): void {
     this.#left -= chunk.byteLength;
-    return chunk;
   }
 
   /** Gives back what was paid: everything was taken, or nobody is going to. */
@@ -83,11 +102,11 @@ export class PaidRange {
 
   async #fromLine(): Promise<Uint8Array<ArrayBuffer>> {
     for (;;) {
-      const chunk = this.#line.shift();
-      if (chunk !== undefined) return chunk;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
+      const chunk = this.#line.shift();
+      if (chunk !== undefined) return chunk;
     }
   }
 }

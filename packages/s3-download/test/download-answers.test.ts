@@ -50,7 +50,7 @@ describe("a store that heeds no range", () => {
   test.each([
     [{ start: 0, end: 9 }, 15],
     [{ start: 33, end: 66 }, 71],
-    [{ start: 90 }, 100],
+    [{ start: 90, end: undefined }, 100],
     [{ start: 99, end: 500 }, 100],
   ])(
     "gives the bytes of %j after those before them were skipped, and is then stopped",

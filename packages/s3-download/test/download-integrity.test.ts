@@ -81,3 +81,12 @@ test.each([64 * 1024, 8 * 2 ** 20])(
     expect(turns).toBeGreaterThanOrEqual(7);
   },
 );
+
+test("a range has no checksum, so it cannot be required to have one", async () => {
+  await memory.put(at, bytes(50));
+  const range = { start: 0, end: 49 };
+  await expect(download(memory, at, { integrity: "require", range })).rejects.toMatchObject({
+    code: "ERR_INTEGRITY",
+  });
+  expect(await drain((await download(memory, at, { range })).body)).toHaveLength(50);
+});
