@@ -12,33 +12,12 @@ import {
   targetKey,
 } from "../location.js";
 import { type Plan, plan } from "../plan.js";
-import { connect, type S3Options } from "../s3.js";
+import { connect } from "../s3.js";
+import type { Copy, CopyOptions } from "./copying.js";
 import { receiveFolder, sendFolder } from "./folders.js";
 import type { Counts, Reporter } from "./progress.js";
 import { receive } from "./receive.js";
 import { send } from "./send.js";
-
-export interface CopyOptions extends S3Options {
-  /** Bytes. */
-  readonly budget: number;
-  readonly slots?: number | undefined;
-  /** Bytes. */
-  readonly partSize?: number | undefined;
-  readonly contentType?: string | undefined;
-  /** Folders, and all that is in them. */
-  readonly recursive?: boolean | undefined;
-  /** How many at a time, of a folder. */
-  readonly files?: number | undefined;
-  readonly followLinks?: boolean | undefined;
-  readonly resume?: boolean | undefined;
-}
-
-export interface Copy {
-  readonly store: Awaited<ReturnType<typeof connect>>["store"];
-  readonly options: CopyOptions;
-  readonly io: Io;
-  readonly report: Reporter;
-}
 
 /**
  * Copies one file, stream or object, or a folder.

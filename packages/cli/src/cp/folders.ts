@@ -4,7 +4,7 @@ import { uploadMany } from "@sluice/s3-upload/node";
 import { MemoryBudget } from "@sluice/semaphore";
 import { FailedError, IncompleteError } from "../failure.js";
 import { type FileLocation, type ObjectLocation, shown } from "../location.js";
-import type { Copy } from "./cp.js";
+import type { Copy } from "./copying.js";
 import type { Counts, FileEvent } from "./progress.js";
 
 interface Copied {

@@ -3,7 +3,7 @@ import { downloadToFile } from "@sluice/s3-download/node";
 import { MemoryBudget } from "@sluice/semaphore";
 import { type FileLocation, nameOf, type ObjectLocation, type StreamLocation } from "../location.js";
 import type { Plan } from "../plan.js";
-import type { Copy } from "./cp.js";
+import type { Copy } from "./copying.js";
 import { named, openTarget, type Place, placeOf } from "./local-target.js";
 
 /**

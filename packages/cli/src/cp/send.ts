@@ -5,7 +5,7 @@ import { MemoryBudget } from "@sluice/semaphore";
 import { FailedError } from "../failure.js";
 import type { FileLocation, ObjectLocation, StreamLocation } from "../location.js";
 import { plan } from "../plan.js";
-import type { Copy } from "./cp.js";
+import type { Copy } from "./copying.js";
 
 /**
  * Uploads a file, a pipe, a device, or standard input; resolves with bytes.
