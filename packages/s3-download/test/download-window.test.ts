@@ -1,7 +1,7 @@
 import { failOnce, faulty, MemoryStore, StoreError } from "@sluice/object-store";
 import { AdaptiveSemaphore } from "@sluice/read-slots";
 import { type DownloadEvent, download } from "@sluice/s3-download";
-import { Semaphore } from "@sluice/semaphore";
+import { MemoryBudget, Semaphore } from "@sluice/semaphore";
 import { beforeEach, describe, expect, test } from "vitest";
 import { at, bytes, drain, metered } from "./metered.js";
 
@@ -41,6 +41,23 @@ describe("a window that downloads share", () => {
     );
     expect(all.map(({ length }) => length)).toEqual([400, 400, 400, 400]);
     expect(window.held).toBe(0);
+  });
+
+  test("gets its slot back from who is stopped while it waits for the budget", async () => {
+    const window = new Semaphore(2);
+    const budget = new MemoryBudget(30);
+    const { body } = await download(memory, at, { rangeSize: 30, window, budget });
+    const reader = body.getReader();
+    await reader.read();
+    const other = await budget.acquire(30);
+    const next = reader.read();
+    await turns();
+    expect([window.held, budget.waiting]).toEqual([1, 1]);
+    await reader.cancel();
+    await next;
+    await turns();
+    expect([window.held, budget.waiting]).toEqual([0, 0]);
+    other.release();
   });
 
   test("that is closed fails the download with what the semaphore says", async () => {

@@ -2,7 +2,7 @@ import { readdirSync, readlinkSync } from "node:fs";
 import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach } from "vitest";
+import { afterEach, beforeEach, vi } from "vitest";
 
 /** A folder for each test, and what is in it. */
 export const folder = {
@@ -35,3 +35,6 @@ export const deferred = <T = void>() => {
   });
   return { promise, resolve };
 };
+
+/** Waits for what the disk and the store do in their own time, however busy the machine is. */
+export const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 25_000, interval: 1 });

@@ -59,7 +59,7 @@ test("of many that find the lock of a dead process, never two write at a time, i
       expect(codes.filter((code) => code !== "done" && code !== "ERR_FILE_BUSY")).toEqual([]);
       expect([most, folder.names()]).toEqual([1, ["file"]]);
     }),
-    { numRuns: 150 },
+    { numRuns: 50 },
   );
 });
 

@@ -5,7 +5,7 @@ import { digestOf, fail, faulty, hang, MemoryStore, StoreError, slow } from "@sl
 import { downloadToFile } from "@sluice/s3-download/node";
 import { MemoryBudget } from "@sluice/semaphore";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { deferred, folder, useFolder } from "./folder.js";
+import { deferred, folder, until, useFolder } from "./folder.js";
 import { at, bytes } from "./metered.js";
 
 useFolder();
@@ -197,7 +197,7 @@ describe("with resume", () => {
     const seen: number[] = [];
     const onProgress = ({ loaded }: { loaded: number }) => void seen.push(loaded);
     const running = downloadToFile(memory, at, folder.at("file"), { ...OPTIONS, syncEvery: 30, onProgress });
-    await vi.waitUntil(() => seen.at(-1) === 60);
+    await until(() => seen.at(-1) === 60);
     await new Promise((resolve) => setImmediate(resolve));
     expect([seen.at(-1), sync.mock.calls.length, folder.names()]).toEqual([60, 1, [LOCK, PART]]);
     gate.resolve();
@@ -242,7 +242,7 @@ describe("a second download to the same file", () => {
     const gate = deferred();
     const store = faulty(memory, [slow("get", () => gate.promise)]);
     const first = downloadToFile(store, at, folder.at("file"));
-    await vi.waitUntil(() => store.calls.length === 1);
+    await until(() => store.calls.length === 1);
     symlinkSync("file", folder.at("link"));
     for (const name of ["file", "./file"]) {
       await expect(downloadToFile(memory, at, `${folder.path}/${name}`)).rejects.toMatchObject({
@@ -263,7 +263,7 @@ describe("a second download to the same file", () => {
     const gate = deferred();
     const store = faulty(memory, [slow("get", () => gate.promise)]);
     const first = downloadToFile(store, at, folder.at("file"));
-    await vi.waitUntil(() => store.calls.length === 1);
+    await until(() => store.calls.length === 1);
     const text = own();
     gate.resolve();
     await first;
@@ -307,12 +307,12 @@ describe("a second download to the same file", () => {
     const gate = deferred();
     const store = faulty(memory, [slow("get", () => gate.promise, 3)]);
     const asleep = downloadToFile(store, at, folder.at("file"), { rangeSize: 10, window: 1 });
-    await vi.waitUntil(() => store.calls.length === 3);
+    await until(() => store.calls.length === 3);
     unlinkSync(folder.at(LOCK));
     const second = deferred();
     const other = faulty(memory, [slow("get", () => second.promise, 5)]);
     const running = downloadToFile(other, at, folder.at("file"), { rangeSize: 10, window: 1, resume: true });
-    await vi.waitUntil(() => other.calls.length === 5);
+    await until(() => other.calls.length === 5);
     gate.resolve();
     await expect(asleep).rejects.toMatchObject({ code: "ERR_FILE_BUSY" });
     expect(folder.names()).toEqual([LOCK, PART]);

@@ -14,7 +14,7 @@ import type { DownloadProgress } from "@sluice/s3-download";
 import { downloadToFile } from "@sluice/s3-download/node";
 import { MemoryBudget } from "@sluice/semaphore";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { deferred, folder, useFolder } from "./folder.js";
+import { deferred, folder, until, useFolder } from "./folder.js";
 import { at, bytes, metered } from "./metered.js";
 
 useFolder();
@@ -76,7 +76,7 @@ describe("an object becomes a file", () => {
       window: 2,
       onProgress: ({ loaded }) => seen.push(loaded),
     });
-    await vi.waitUntil(() => seen.at(-1) === 90);
+    await until(() => seen.at(-1) === 90);
     expect(meter.mostOpen).toBe(2);
     expect(folder.names()).toEqual([".file.sluice-lock", ".file.sluice-part"]);
     gate.resolve();
@@ -140,7 +140,7 @@ describe("memory", () => {
     const other = await budget.acquire(16);
     const stop = new AbortController();
     const waiting = downloadToFile(store, at, folder.at("file"), { budget, signal: stop.signal });
-    await vi.waitUntil(() => budget.waiting === 1);
+    await until(() => budget.waiting === 1);
     expect(meter.asked).toEqual([]);
     stop.abort("late");
     await expect(waiting).rejects.toBe("late");
@@ -169,7 +169,7 @@ describe("memory", () => {
       return write.apply(this, args as never) as never;
     } as never);
     const done = downloadToFile(store, at, folder.at("file"), { rangeSize: "4MiB", window: 2 });
-    await vi.waitUntil(() => spy.mock.calls.length === 2);
+    await until(() => spy.mock.calls.length === 2);
     for (let i = 0; i < 200; i++) await Promise.resolve();
     expect(meter.given).toBeLessThanOrEqual(2 * (MiB / 2));
     gate.resolve();
@@ -304,7 +304,7 @@ describe("a failure leaves nothing, and what was there before as it was:", () =>
     const budget = new MemoryBudget(100);
     const options = { rangeSize: 10, window: 3, budget, signal: stop.signal };
     const running = downloadToFile(store, at, folder.at("file"), options);
-    await vi.waitUntil(() => gets === 4);
+    await until(() => gets === 4);
     stop.abort("enough");
     await expect(running).rejects.toBe("enough");
     expect([folder.names(), folder.open(), budget.held]).toEqual([[], [], 0]);

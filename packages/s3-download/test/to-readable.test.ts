@@ -4,7 +4,8 @@ import { fail, faulty, MemoryStore, StoreError } from "@sluice/object-store";
 import { download } from "@sluice/s3-download";
 import { toReadable } from "@sluice/s3-download/node";
 import { MemoryBudget } from "@sluice/semaphore";
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
+import { until } from "./folder.js";
 import { at, bytes, metered } from "./metered.js";
 
 let memory: MemoryStore;
@@ -67,7 +68,7 @@ describe("a download as a stream of Node", () => {
     expect(budget.held).toBeGreaterThan(0);
     const why = new Error("enough");
     stream.destroy(why);
-    await vi.waitUntil(() => stream.closed);
+    await until(() => stream.closed);
     expect([errors, budget.held, meter.open]).toEqual([[why], 0, 0]);
   });
 

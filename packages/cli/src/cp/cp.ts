@@ -95,6 +95,9 @@ function folderRoute(from: Location, to: Location, options: CopyOptions): Route 
   );
 }
 
+// A slow line to the other side may take as long as it takes.
+const FOR_EVER = Number.POSITIVE_INFINITY;
+
 async function pass(
   from: ObjectLocation,
   to: ObjectLocation,
@@ -108,7 +111,8 @@ async function pass(
   const leaving = new MemoryBudget(half);
   const { signal } = io;
   const { slots: window, partSize: rangeSize } = ranges;
-  const got = await download(store, from, { window, rangeSize, budget: arriving, signal });
+  const limits = { window, rangeSize, budget: arriving, idleTimeout: FOR_EVER };
+  const got = await download(store, from, { ...limits, signal });
   try {
     const { slots, partSize } = plan({ ...options, budget: half, length: got.size });
     await upload(store, to, got.body, {

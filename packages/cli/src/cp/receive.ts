@@ -35,6 +35,9 @@ export async function receive(
   return size;
 }
 
+// Who pages through what comes may take as long as it takes.
+const FOR_EVER = Number.POSITIVE_INFINITY;
+
 async function stream(
   from: ObjectLocation,
   to: Place | StreamLocation,
@@ -44,7 +47,8 @@ async function stream(
   const budget = new MemoryBudget(options.budget);
   const target = await openTarget(to, io);
   try {
-    const { body, size } = await download(store, from, { window, rangeSize, budget, signal: io.signal });
+    const limits = { window, rangeSize, budget, idleTimeout: FOR_EVER };
+    const { body, size } = await download(store, from, { ...limits, signal: io.signal });
     let loaded = 0;
     for await (const chunk of body) {
       await target.write(chunk);

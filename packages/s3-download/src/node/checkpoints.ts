@@ -129,7 +129,7 @@ export async function clear({ part, state, directory }: Target): Promise<void> {
   );
   await rm(part, { force: true });
   // After a loss of power, it must not speak of a file that was begun anew.
-  if (stated) await syncDirectory(directory);
+  if (stated) await syncDirectory(directory).catch(() => undefined);
 }
 
 /** More than it ever takes; whatever else has this name is not read into memory. */

@@ -6,7 +6,7 @@ import { codeOf } from "./errors.js";
 import { Extents } from "./extents.js";
 import type { DownloadedFile, DownloadToFileOptions } from "./file-options.js";
 import { FilePlace } from "./file-place.js";
-import { PartFile } from "./part-file.js";
+import { namedIfFull, PartFile } from "./part-file.js";
 import type { Target } from "./target.js";
 import { verify } from "./verify.js";
 
@@ -43,7 +43,7 @@ export class FileDownload {
       });
       return await this.#save(ranges, left).catch((error) => {
         ranges.cancel(error);
-        throw error;
+        throw namedIfFull(this.#target, ranges.info.size, error);
       });
     } catch (error) {
       await this.#giveUp(error).catch(() => undefined);

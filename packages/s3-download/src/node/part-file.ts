@@ -125,9 +125,14 @@ export class PartFile {
   }
 
   #full(cause: unknown): unknown {
-    const code = codeOf(cause);
-    return FULL.has(code) ? new DiskFullError(this.#target.path, this.size, String(code), cause) : cause;
+    return namedIfFull(this.#target, this.size, cause);
   }
 }
 
 const FULL: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
+
+/** What the system says of a disk that is full, in terms of the file; anything else as it is. */
+export function namedIfFull({ path }: Target, size: number, cause: unknown): unknown {
+  const code = codeOf(cause);
+  return FULL.has(code) ? new DiskFullError(path, size, String(code), cause) : cause;
+}
