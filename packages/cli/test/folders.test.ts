@@ -106,6 +106,12 @@ describe("what fails", () => {
     expect(lines.at(-1)).toMatchObject({ event: "error", code: "ERR_INCOMPLETE" });
   });
 
+  test("is named without what would write to the terminal", async () => {
+    await server.store.put({ bucket: "box", key: "p/\u001b[2J//x" }, Buffer.from("x"));
+    const { err } = await run(["cp", "-r", "s3://box/p", at("down")]);
+    expect(err).toMatch(/^sluice: s3:\/\/box\/p\/\?\[2J\/\/x: /);
+  });
+
   test("is a bucket that does not exist, at once", async () => {
     const { code, err } = await run(["cp", "-r", at("up"), "s3://no-such-box/p"]);
     expect(err).toMatch(/^sluice: NoSuchBucket: .*\n$/);

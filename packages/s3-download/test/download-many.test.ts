@@ -290,6 +290,43 @@ describe("failures", () => {
   });
 });
 
+test("stopped or refused at any request, downloads leave whole files alone, and no more than the budget is ever held", async () => {
+  const sizes = { a: 30, b: 3, c: 17, "d/e": 40, "d/f": 0 };
+  await put(sizes);
+  const moment = fc.integer({ min: 1, max: 25 });
+  await fc.assert(
+    fc.asyncProperty(
+      moment,
+      fc.uniqueArray(moment, { maxLength: 4 }),
+      fc.integer({ min: 1, max: 5 }),
+      async (at, bad, slots) => {
+        const stop = new AbortController();
+        const store = faulty(memory, [
+          fail(
+            "get",
+            () => new StoreError("AccessDenied", "no"),
+            ({ nth }) => bad.includes(nth),
+          ),
+          slow("*", async ({ nth }) => nth === at && stop.abort("enough")),
+        ]);
+        const budget = new MemoryBudget(16);
+        const place = folder.at(String(Math.random()));
+        const options = { slots, budget, rangeSize: 8, signal: stop.signal };
+        const outcome = await downloadMany(store, BOX, place, options).catch((error: unknown) => error);
+        const files = tree(place);
+        for (const [name, content] of Object.entries(files)) expect(content).toBe(hex(sizes[name as "a"]));
+        if (outcome !== "enough") {
+          const { files: done, failedCount } = outcome as { files: number; failedCount: number };
+          expect([done, done + failedCount]).toEqual([Object.keys(files).length, 5]);
+        }
+        expect([folder.open(), budget.held]).toEqual([[], 0]);
+        expect(budget.snapshot().peakHeld).toBeLessThanOrEqual(16);
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
+
 describe("what is there already", () => {
   test("is replaced, skipped, or a failure, as onConflict says", async () => {
     await put({ a: 3, b: 3 });

@@ -229,6 +229,45 @@ describe("failures", () => {
   });
 });
 
+test("stopped or refused at any request, uploads leave nothing open, and no more than the budget is ever held", async () => {
+  await files({ a: 30, b: 3, c: 17, "d/e": 40, "d/f": 0 });
+  const moment = fc.integer({ min: 1, max: 40 });
+  await fc.assert(
+    fc.asyncProperty(
+      moment,
+      fc.uniqueArray(moment, { maxLength: 4 }),
+      fc.integer({ min: 1, max: 5 }),
+      async (at, bad, slots) => {
+        memory = new MemoryStore({ limits: { minPartSize: 4, maxPutSize: 64 } });
+        await memory.buckets.create("box");
+        const stop = new AbortController();
+        const store = faulty(memory, [
+          fail(
+            ["put", "putPart", "createMultipart", "completeMultipart"],
+            () => new StoreError("AccessDenied", "no"),
+            ({ nth }) => bad.includes(nth),
+          ),
+          slow("*", async ({ nth }) => nth === at && stop.abort("enough")),
+        ]);
+        const budget = new MemoryBudget(16);
+        const outcome = await uploadMany(store, folder, {
+          ...TINY,
+          slots,
+          budget,
+          signal: stop.signal,
+        }).catch((error: unknown) => error);
+        if (outcome !== "enough") {
+          const { files: done, failedCount } = outcome as { files: number; failedCount: number };
+          expect([done, done + failedCount]).toEqual([Object.keys(await stored()).length, 5]);
+        }
+        expect([await leftOpen(), budget.held]).toEqual([0, 0]);
+        expect(budget.snapshot().peakHeld).toBeLessThanOrEqual(16);
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
+
 describe("what is there already", () => {
   beforeEach(async () => {
     await files({ a: 3, b: 3 });

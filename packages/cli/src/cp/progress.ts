@@ -64,11 +64,14 @@ function tell(stderr: Screen, error: unknown): void {
   if (error instanceof IncompleteError) {
     for (const { name, error: why } of error.failed.slice(0, SHOWN)) {
       const says = explain(why);
-      stderr.write(`sluice: ${says.includes(name) ? says : `${name}: ${says}`}\n`);
+      stderr.write(`sluice: ${harmless(says.includes(name) ? says : `${name}: ${says}`)}\n`);
     }
   }
-  stderr.write(`sluice: ${explain(error)}\n`);
+  stderr.write(`sluice: ${harmless(explain(error))}\n`);
 }
+
+// A key may have been made by somebody who wants to write to this terminal.
+const harmless = (text: string) => text.replace(/\p{Cc}/gu, "?");
 
 function note(stderr: Screen, { skipped = 0 }: Partial<Counts> = {}): void {
   if (skipped === 0) return;
