@@ -1,4 +1,4 @@
-import type { Dir, Stats } from "node:fs";
+import type { BigIntStats, Dir } from "node:fs";
 import { opendir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { TooDeepError } from "./upload-many-errors.js";
@@ -18,9 +18,8 @@ export type Found = FileToUpload & {
  * memory.
  */
 export async function* walk(folder: string, followLinks: boolean): AsyncGenerator<Found> {
-  const top = await opendir(folder);
-  const parents = followLinks ? [identity(await stat(folder))] : [""];
-  yield* within(top, "", parents, followLinks);
+  const parents = followLinks ? [identity(await look(folder))] : [""];
+  yield* within(await opendir(folder), "", parents, followLinks);
 }
 
 /** `parents`: who the folders are that this one is in, from the top, itself included. */
@@ -34,11 +33,11 @@ async function* within(
     const path = join(folder.path, entry.name);
     const found: FileToUpload = { path, key: prefix + entry.name };
     try {
-      const target = followLinks ? await stat(path) : entry;
+      const target = followLinks ? await look(path) : entry;
       if (target.isFile()) yield found;
       else if (!target.isDirectory()) yield { ...found, skip: target.isSymbolicLink() ? "link" : "special" };
       else {
-        const self = followLinks ? identity(target as Stats) : "";
+        const self = followLinks ? identity(target as BigIntStats) : "";
         if (followLinks && parents.includes(self)) yield { ...found, skip: "loop" };
         else yield* inner(found, [...parents, self], followLinks);
       }
@@ -57,4 +56,7 @@ async function* inner(
   yield* within(await opendir(path), `${key}/`, parents, followLinks);
 }
 
-const identity = ({ dev, ino }: Stats): string => `${dev}:${ino}`;
+// On Windows, these numbers need more than 53 bits.
+const look = (path: string): Promise<BigIntStats> => stat(path, { bigint: true });
+
+const identity = ({ dev, ino }: BigIntStats): string => `${dev}:${ino}`;
