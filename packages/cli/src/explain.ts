@@ -1,6 +1,7 @@
 // What the system calls a failure, and what that means to whoever typed the command.
 const SYSTEM: Readonly<Record<string, string>> = {
   ENOENT: "no such file or folder",
+  EEXIST: "exists already",
   EACCES: "permission denied",
   EPERM: "not permitted",
   EISDIR: "is a folder",

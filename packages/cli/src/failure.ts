@@ -10,6 +10,18 @@ export class FailedError extends Error {
   readonly code = "ERR_FAILED";
 }
 
+/** Some files of a folder were copied, and others were not. `code` is `ERR_INCOMPLETE`. */
+export class IncompleteError extends Error {
+  override readonly name = "IncompleteError";
+  readonly code = "ERR_INCOMPLETE";
+  /** The first ones. */
+  readonly failed: readonly { readonly name: string; readonly error: unknown }[];
+  constructor(failed: IncompleteError["failed"], count: number, files: number) {
+    super(`${count} of ${files} files were not copied`);
+    this.failed = failed;
+  }
+}
+
 /** The user pressed Ctrl-C, or asked the process to end. `code` is `ERR_INTERRUPTED`. */
 export class InterruptedError extends Error {
   override readonly name = "InterruptedError";

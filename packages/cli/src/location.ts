@@ -32,10 +32,12 @@ export function parseLocation(text: string): Location {
   return { kind: "object", bucket, key: slash < 0 ? "" : rest.slice(slash + 1) };
 }
 
-/** The object to read: a whole key, as there are no folders to copy. */
+/** The object to read: a whole key. */
 export function sourceKey({ bucket, key }: ObjectLocation): string {
   if (key === "" || key.endsWith("/")) {
-    throw new UsageError(`s3://${bucket}/${key} names a folder; copy one object, s3://bucket/key`);
+    throw new UsageError(
+      `s3://${bucket}/${key} names a folder; copy one object, s3://bucket/key, or all of them with --recursive`,
+    );
   }
   return key;
 }

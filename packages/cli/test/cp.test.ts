@@ -123,6 +123,32 @@ describe("from S3", () => {
     );
   });
 
+  test("a link to a file that is not there yet stays, and the file is made", async () => {
+    await put("k", Buffer.from("new"));
+    await symlink("real", join(folder, "link"));
+    expect((await run(["cp", "s3://box/k", join(folder, "link")])).code).toBe(0);
+    expect(await readFile(join(folder, "real"), "utf8")).toBe("new");
+    expect((await readdir(folder)).sort()).toEqual(["link", "real"]);
+  });
+
+  test("an interrupt keeps what has come if --resume says so, and the next one goes on from there", async () => {
+    const bytes = noise(23 * MiB);
+    await put("k", bytes);
+    const interrupt = new AbortController();
+    const stderr = new Writable({
+      write(line, _encoding, done) {
+        if (/"loaded":\d{7}/.test(String(line))) interrupt.abort(interrupted());
+        done();
+      },
+    });
+    const argv = ["cp", "s3://box/k", join(folder, "f"), "--resume", "--json", "--part-size", "5MiB"];
+    expect((await run(argv, { stderr, interrupt })).code).toBe(130);
+    expect((await readdir(folder)).sort()).toEqual([".f.sluice-part", ".f.sluice-state"]);
+    expect((await run(argv)).code).toBe(0);
+    expect(await readdir(folder)).toEqual(["f"]);
+    expect((await readFile(join(folder, "f"))).equals(bytes)).toBe(true);
+  });
+
   test("a device is written to, and not replaced", async () => {
     await put("k", Buffer.from("x"));
     expect((await run(["cp", "s3://box/k", "/dev/null"])).code).toBe(0);

@@ -1,13 +1,13 @@
 import type { Command } from "commander";
 import { budgetOption, bytes, count, endpointOption } from "../arguments.js";
 import type { Io } from "../io.js";
-import { bar, jsonLines, type Reporter } from "./progress.js";
+import { bar, jsonLines, noting, type Reporter } from "./progress.js";
 
 /** `sluice cp` and `sluice cat`. They load what they need when they run: help does not wait for the AWS SDK. */
 export function addCopying(program: Command, io: Io, told: { reporter: Reporter }): void {
   const report = (how: { json?: boolean; quiet?: boolean }) => {
     if (how.json) told.reporter = jsonLines(io.stderr);
-    else if (!how.quiet && io.stderr.isTTY) told.reporter = bar(io.stderr);
+    else if (!how.quiet) told.reporter = io.stderr.isTTY ? bar(io.stderr) : noting(io.stderr);
     return told.reporter;
   };
 
@@ -15,6 +15,10 @@ export function addCopying(program: Command, io: Io, told: { reporter: Reporter 
     .description('copy <from> to <to>: one is s3://bucket/key, the other that too, a path, or "-"')
     .argument("<from>")
     .argument("<to>")
+    .option("-r, --recursive", "copy a folder, and all that is in it, to s3://bucket/prefix or from there")
+    .option("--files <n>", "with -r: files at a time (default: 8)", count)
+    .option("--follow-links", "with -r: also through links; if left out, they are skipped")
+    .option("--resume", "from S3 to files: go on where an earlier one was stopped, and keep what has come")
     .option("--content-type <type>", "the type to keep with the object")
     .option("--json", "one JSON line for each event on standard error")
     .option("--quiet", "no progress")

@@ -4,44 +4,27 @@ import { MemoryBudget } from "@sluice/semaphore";
 import { UsageError } from "../failure.js";
 import type { Io } from "../io.js";
 import {
-  type FileLocation,
   type Location,
-  nameOf,
   type ObjectLocation,
   parseLocation,
-  type StreamLocation,
   shown,
   sourceKey,
   targetKey,
 } from "../location.js";
 import { type Plan, plan } from "../plan.js";
-import { connect, type S3Options } from "../s3.js";
-import { openSource } from "./local-source.js";
-import { openTarget } from "./local-target.js";
-import type { Reporter } from "./progress.js";
-
-export interface CopyOptions extends S3Options {
-  /** Bytes. */
-  readonly budget: number;
-  readonly slots?: number | undefined;
-  /** Bytes. */
-  readonly partSize?: number | undefined;
-  readonly contentType?: string | undefined;
-}
-
-interface Copy {
-  readonly store: Awaited<ReturnType<typeof connect>>["store"];
-  readonly options: CopyOptions;
-  readonly io: Io;
-  readonly report: Reporter;
-}
+import { connect } from "../s3.js";
+import type { Copy, CopyOptions } from "./copying.js";
+import { receiveFolder, sendFolder } from "./folders.js";
+import type { Counts, Reporter } from "./progress.js";
+import { receive } from "./receive.js";
+import { send } from "./send.js";
 
 /**
- * Copies one file, stream or object.
+ * Copies one file, stream or object, or a folder.
  *
  * - **Order:** bytes arrive in theirs.
  * - **Abort:** by `io.signal`; rejects with its reason when nothing is left behind, on the server or on the disk.
- * - **Errors:** `ERR_USAGE`, `ERR_READER_GONE`, and those of the store and of the system.
+ * - **Errors:** `ERR_USAGE`, `ERR_READER_GONE`, `ERR_INCOMPLETE`, and those of the store and of the system.
  */
 export async function copy(
   from: string,
@@ -55,8 +38,9 @@ export async function copy(
   report.begin(shown(route.from), shown(route.to));
   const { store, close } = await connect(options);
   try {
-    const bytes = await route.run({ store, options, io, report });
-    report.done(bytes, (performance.now() - start) / 1000);
+    const copied = await route.run({ store, options, io, report });
+    const { bytes, counts } = typeof copied === "number" ? { bytes: copied, counts: undefined } : copied;
+    report.done(bytes, (performance.now() - start) / 1000, counts);
   } finally {
     close();
   }
@@ -65,7 +49,8 @@ export async function copy(
 interface Route {
   readonly from: Location;
   readonly to: Location;
-  run(copy: Copy): Promise<number>;
+  /** Resolves with bytes. */
+  run(copy: Copy): Promise<number | { readonly bytes: number; readonly counts: Counts }>;
 }
 
 // Everything that can be seen to be wrong is, before the first request.
@@ -74,6 +59,13 @@ function routeOf(from: Location, to: Location, options: CopyOptions): Route {
     throw new UsageError(
       `one side must be s3://bucket/key, got "${shown(from)}" and "${shown(to)}": cp copies files`,
     );
+  }
+  if (options.resume && (from.kind !== "object" || to.kind !== "file")) {
+    throw new UsageError("--resume is for copies from S3 to a file or a folder");
+  }
+  if (options.recursive) return folderRoute(from, to, options);
+  if (options.files !== undefined || options.followLinks) {
+    throw new UsageError("--files and --follow-links are for folders: add --recursive");
   }
   const target = to.kind === "object" ? { ...to, key: targetKey(to, from) } : to;
   if (from.kind !== "object") {
@@ -90,62 +82,21 @@ function routeOf(from: Location, to: Location, options: CopyOptions): Route {
   return { from, to: target, run: (copy) => pass(source, target, half, parts, copy) };
 }
 
-async function send(
-  from: FileLocation | StreamLocation,
-  to: ObjectLocation,
-  { store, options, io, report }: Copy,
-): Promise<number> {
-  const budget = new MemoryBudget(options.budget);
-  const source = await openSource(from, io);
-  try {
-    const { slots, partSize } = plan({ ...options, length: source.length });
-    let sent = 0;
-    await upload(store, to, source.body, {
-      slots,
-      partSize,
-      budget,
-      length: source.length,
-      contentType: options.contentType,
-      signal: io.signal,
-      onProgress({ loaded, total }) {
-        sent = loaded;
-        report.progress({ phase: "upload", loaded, total, held: budget.held });
-      },
-    });
-    return sent;
-  } finally {
-    await source.close();
+function folderRoute(from: Location, to: Location, options: CopyOptions): Route {
+  plan(options);
+  if (from.kind === "file" && to.kind === "object") {
+    return { from, to, run: (copy) => sendFolder(from, to, copy) };
   }
+  if (from.kind === "object" && to.kind === "file") {
+    return { from, to, run: (copy) => receiveFolder(from, to, copy) };
+  }
+  throw new UsageError(
+    `--recursive copies a folder to s3://bucket/prefix or from there, got "${shown(from)}" and "${shown(to)}"`,
+  );
 }
 
-// Who pages through what comes, or sends it on over a slow line, may take as long as it takes.
+// A slow line to the other side may take as long as it takes.
 const FOR_EVER = Number.POSITIVE_INFINITY;
-
-async function receive(
-  from: ObjectLocation,
-  to: FileLocation | StreamLocation,
-  parts: Plan,
-  { store, options, io, report }: Copy,
-): Promise<number> {
-  const budget = new MemoryBudget(options.budget);
-  const { slots: window, partSize: rangeSize } = parts;
-  const target = await openTarget(to, nameOf(from), io);
-  try {
-    const limits = { window, rangeSize, budget, idleTimeout: FOR_EVER };
-    const { body, size } = await download(store, from, { ...limits, signal: io.signal });
-    let loaded = 0;
-    for await (const chunk of body) {
-      await target.write(chunk);
-      loaded += chunk.byteLength;
-      report.progress({ phase: "download", loaded, total: size, held: budget.held });
-    }
-    await target.commit();
-    return loaded;
-  } catch (cause) {
-    await target.discard().catch(() => {});
-    throw cause;
-  }
-}
 
 async function pass(
   from: ObjectLocation,

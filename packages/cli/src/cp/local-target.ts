@@ -1,75 +1,51 @@
-import { randomBytes } from "node:crypto";
-import { type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { type FileHandle, lstat, open, readlink, realpath, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import type { Io } from "../io.js";
-import type { FileLocation, StreamLocation } from "../location.js";
+import type { StreamLocation } from "../location.js";
 import { writeAll } from "../write-all.js";
 
-//  opened ──write*, commit──▶ there, whole, under its name
-//    └──────discard─────────▶ gone; what stood there before still does
-
+/** What bytes are written to as they come: a pipe, a device, or standard output. */
 export interface LocalTarget {
   write(chunk: Uint8Array): Promise<void>;
-  commit(): Promise<void>;
-  discard(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A place in the file system. */
+export interface Place {
+  readonly kind: "place";
+  readonly path: string;
+  /** A pipe or a device is written to; it must not be replaced by a file. */
+  readonly isFile: boolean;
+}
+
+/** Where a file goes: into a folder goes the object's own name; through a link goes the file that it names. */
+export async function placeOf(path: string, name: string): Promise<Place> {
+  const there = await stat(path).catch(absent);
+  const given = there?.isDirectory() || path.endsWith("/") ? join(path, name) : path;
+  const place = await realpath(given).catch(() => behindLink(given));
+  const existing = await stat(place).catch(absent);
+  return { kind: "place", path: place, isFile: existing?.isFile() ?? true };
 }
 
 /**
- * Opens a file under a name of its own beside its place, or standard output.
+ * Opens a pipe, a device or standard output.
  *
  * - **Order:** none.
- * - **Abort:** stops a write to standard output that stalls; `discard` afterwards.
+ * - **Abort:** stops a write to standard output that stalls; `close` afterwards.
  * - **Errors:** those of the system.
  */
-export async function openTarget(
-  to: FileLocation | StreamLocation,
-  name: string,
-  io: Io,
-): Promise<LocalTarget> {
+export async function openTarget(to: Place | StreamLocation, io: Io): Promise<LocalTarget> {
   if (to.kind === "stream") {
-    return {
-      write: (chunk) => writeAll(io.stdout, chunk, io.signal),
-      commit: async () => {},
-      discard: async () => {},
-    };
+    return { write: (chunk) => writeAll(io.stdout, chunk, io.signal), close: async () => {} };
   }
-  const path = await placeOf(to.path, name);
-  const existing = await stat(path).catch(absent);
-  // A pipe or a device is written to; it must not be replaced by a file.
-  if (existing && !existing.isFile()) return direct(await open(path, "w"), path);
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.sluice`);
-  const file = await open(temporary, "wx", existing ? existing.mode & 0o777 : 0o666).catch(named(path));
-  return besideItsPlace(file, temporary, path);
+  const file = await open(to.path, "w");
+  return { write: (chunk) => writeFully(file, chunk, to.path), close: () => file.close() };
 }
 
-// Into a folder goes the object's own name; through a link goes the file that it names.
-async function placeOf(path: string, name: string): Promise<string> {
-  const there = await stat(path).catch(absent);
-  const place = there?.isDirectory() || path.endsWith("/") ? join(path, name) : path;
-  return await realpath(place).catch(() => place);
-}
-
-function besideItsPlace(file: FileHandle, temporary: string, path: string): LocalTarget {
-  return {
-    write: (chunk) => writeFully(file, chunk, path),
-    async commit() {
-      await file.sync().catch(named(path));
-      await file.close();
-      await rename(temporary, path);
-    },
-    async discard() {
-      await file.close().catch(() => {});
-      await rm(temporary, { force: true });
-    },
-  };
-}
-
-function direct(file: FileHandle, path: string): LocalTarget {
-  return {
-    write: (chunk) => writeFully(file, chunk, path),
-    commit: () => file.close(),
-    discard: () => file.close().catch(() => {}),
-  };
+// The file that a link names may not be there yet.
+async function behindLink(path: string): Promise<string> {
+  const found = await lstat(path).catch(absent);
+  return found?.isSymbolicLink() ? resolve(dirname(path), await readlink(path)) : path;
 }
 
 async function writeFully(file: FileHandle, chunk: Uint8Array, path: string): Promise<void> {
@@ -83,10 +59,13 @@ async function writeFully(file: FileHandle, chunk: Uint8Array, path: string): Pr
   }
 }
 
-// The system names the temporary file, or, for a write, none at all.
-function named(path: string): (error: unknown) => never {
+/** The system names a temporary file, or, for a write, none at all. */
+export function named(path: string): (error: unknown) => never {
   return (error) => {
-    throw Object.assign(error as Error, { path });
+    const { syscall } = error as NodeJS.ErrnoException;
+    throw typeof syscall === "string" && syscall !== "connect"
+      ? Object.assign(error as Error, { path })
+      : error;
   };
 }
 

@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { hop } from "../settle.js";
 import { AT_ONCE } from "../upload/run.js";
 import { law } from "./law.js";
+import { type Asked, hasGivenAll } from "./onlooker.js";
 import { mostOf, plans } from "./plan.js";
 import { play, start } from "./run.js";
-import { type Asked, hasGivenAll } from "./watched-store.js";
 
 // Milliseconds. They really pass, since a clock is what is judged; nothing is judged by how late it is.
 const IDLE = 12;

@@ -1,9 +1,9 @@
 import type { ByteRange } from "@sluice/object-store";
 import fc from "fast-check";
 import { law } from "./law.js";
+import type { Trouble } from "./onlooker.js";
 import { plans, rangeIn, shares } from "./plan.js";
 import { fail, play, type Run, start, succeed } from "./run.js";
-import type { Trouble } from "./watched-body.js";
 import type { World } from "./world.js";
 
 /** Something that a store should not do, and may be found to do. */

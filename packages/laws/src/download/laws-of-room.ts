@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { law } from "./law.js";
+import { type Asked, hasGivenAll } from "./onlooker.js";
 import { mostOf, plans } from "./plan.js";
 import { type Run, start } from "./run.js";
-import { type Asked, hasGivenAll } from "./watched-store.js";
 import type { World } from "./world.js";
 
 /** Compares what came of each run, when all are over. */

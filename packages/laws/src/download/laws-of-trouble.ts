@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { content } from "../store/content.js";
 import { AT_ONCE } from "../upload/run.js";
 import { law } from "./law.js";
+import type { Asked } from "./onlooker.js";
 import { plans } from "./plan.js";
 import { play } from "./run.js";
-import type { Asked } from "./watched-store.js";
 
 class Broken extends Error {
   readonly code: string;

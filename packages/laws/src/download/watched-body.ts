@@ -1,28 +1,6 @@
-import type { ByteRange } from "@sluice/object-store";
-import type { Asked, Onlooker } from "./watched-store.js";
+import type { Asked, Onlooker, Trouble } from "./onlooker.js";
 
 type Bytes = Uint8Array<ArrayBuffer>;
-
-/** What goes wrong with a request. */
-export type Trouble = {
-  /** How many turns it takes until it is answered; one if left out. */
-  readonly late?: number | undefined;
-} & (
-  | { readonly does: "fail"; readonly error: () => unknown }
-  /** It is not answered until the promise resolves, or never. */
-  | { readonly does: "hang"; readonly until?: Promise<unknown> | undefined }
-  | { readonly does: "nothing" }
-  /** The body breaks off after so many bytes. */
-  | { readonly does: "cut"; readonly after: number; readonly error?: unknown }
-  /** The body says nothing more after so many bytes, until the promise resolves, or for ever. */
-  | { readonly does: "stall"; readonly after: number; readonly until?: Promise<unknown> | undefined }
-  /** Other bytes than those that were asked for, and the answer says so. */
-  | { readonly does: "answer"; readonly with: (range: ByteRange | undefined) => ByteRange | undefined }
-  /** So many bytes behind the last one. */
-  | { readonly does: "add"; readonly bytes: number }
-  /** A bit of this byte of the object. */
-  | { readonly does: "flip"; readonly at: number }
-);
 
 /** The body as its onlooker lets it come. What was aborted fails with the signal's reason, as of any store. */
 export function watchedBody(

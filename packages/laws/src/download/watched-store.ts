@@ -1,53 +1,11 @@
 import type { GetOptions, GetResult, HeadOptions, ObjectSource, ObjectStore } from "@sluice/object-store";
-import { type Trouble, watchedBody } from "./watched-body.js";
+import type { Asked, Onlooker } from "./onlooker.js";
+import { watchedBody } from "./watched-body.js";
 
 //  asked ──its turn──▶ answered ──chunk by chunk──▶ over
 //    │                     └──abort, cancel──▶ stopped
 //    ├──trouble──▶ over
 //    └──abort──▶ stopped
-
-/** One request for bytes. */
-export interface Asked {
-  /** Which of them it is, from 1. */
-  readonly nth: number;
-  readonly source: ObjectSource;
-  readonly options: GetOptions;
-  /** The first byte that it asks for. */
-  readonly start: number;
-  /** Bytes that have been given. */
-  given: number;
-  state: "asked" | "answered" | "over" | "stopped";
-  /** When it last gave a sign of life, and when it was stopped, in milliseconds. */
-  heard: number;
-  stopped: number;
-}
-
-/** It has given all that it was asked for, of an object of so many bytes: only its end is left to be told. */
-export const hasGivenAll = ({ start, given, options }: Asked, size: number): boolean =>
-  start + given > Math.min(options.range?.end ?? size, size - 1);
-
-/** Who looks on, and says what goes wrong. */
-export interface Onlooker {
-  /** Settles when it is the turn of this. */
-  turn(what: string): Promise<unknown>;
-  /** What somebody else does just before a request is carried out. */
-  before(asked: Asked): Promise<void>;
-  trouble(asked: Asked): Trouble | undefined;
-  onAsked(asked: Asked): void;
-  /** The store itself is at work, until this has settled. */
-  onWork(work: Promise<unknown>): void;
-  /** Just before the chunk is handed out. */
-  onGiven(asked: Asked, bytes: number): void;
-  /** It is over or stopped. */
-  onEnded(asked: Asked, why: string): void;
-  /** What the store says of its objects. */
-  told<Info extends GetResult | Omit<GetResult, "body" | "range">>(info: Info): Info;
-  /** How large the next chunk may be. */
-  cut(asked: Asked): number;
-  readonly asBytes: boolean;
-  /** The store does not heed If-Match. */
-  readonly deaf: boolean;
-}
 
 /** A store whose answers and chunks come when its onlooker says so. */
 export function watchedStore(inner: ObjectStore, onlooker: Onlooker): ObjectStore {

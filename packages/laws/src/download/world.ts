@@ -6,11 +6,11 @@ import { settle } from "../settle.js";
 import { ReferenceStore } from "../store/reference.js";
 import { Breach } from "../verdicts.js";
 import { checksumOf } from "./crc32.js";
+import type { Asked, Trouble } from "./onlooker.js";
 import type { Plan } from "./plan.js";
 import type { DownloadSubject } from "./subject.js";
-import type { Trouble } from "./watched-body.js";
 import { watchedBudget } from "./watched-budget.js";
-import { type Asked, watchedStore } from "./watched-store.js";
+import { watchedStore } from "./watched-store.js";
 
 const later = globalThis.setTimeout;
 
