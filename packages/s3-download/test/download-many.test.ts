@@ -70,7 +70,7 @@ describe("objects become the files of a folder", () => {
       { minLength: 1, maxLength: 3 },
     );
     const paths = fc.uniqueArray(
-      path.map((names) => `${names.map((part, i) => `${i}${part}`).join("/")}.`),
+      path.map((names) => `${names.map((part, i) => `${i}${part}`).join("/")}!`),
       { maxLength: 6 },
     );
     await fc.assert(
