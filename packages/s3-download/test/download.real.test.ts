@@ -79,12 +79,14 @@ test("an object of parts with a composite checksum is compared where the server 
   const parts = { bucket, key: "parts" };
   const options = { partSize: 5 * MiB, integrity: "sha256" } as const;
   await upload(store, parts, content.subarray(0, 11 * MiB), options);
-  // Ceph 16 ignores the number of a part, and every checksum.
-  const told = process.env.SLUICE_S3_SERVER === "embedded";
-  const { part, size } = await store.head(parts, { partNumber: 2 });
-  expect(size).toBe(11 * MiB);
-  expect(part?.range).toEqual(told ? { start: 5 * MiB, end: 10 * MiB - 1 } : undefined);
-  if (!told) {
+  // Ceph 16 ignores the number of a part, Swift refuses it, and both ignore every checksum.
+  const server = process.env.SLUICE_S3_SERVER;
+  if (server !== "swift") {
+    const { part, size } = await store.head(parts, { partNumber: 2 });
+    expect(size).toBe(11 * MiB);
+    expect(part?.range).toEqual(server === "embedded" ? { start: 5 * MiB, end: 10 * MiB - 1 } : undefined);
+  }
+  if (server !== "embedded") {
     await expect(download(store, parts, { integrity: "require" })).rejects.toMatchObject({
       code: "ERR_INTEGRITY",
     });
