@@ -14,7 +14,7 @@ const DIST = join(import.meta.dirname, "../dist");
  */
 export async function withPrograms<R>(
   name: string,
-  entries: readonly string[],
+  entries: string[] | Record<string, string>,
   task: (folder: string) => Promise<R>,
 ): Promise<R> {
   await mkdir(DIST, { recursive: true });
@@ -22,7 +22,7 @@ export async function withPrograms<R>(
   try {
     await build({
       config: false,
-      entry: [...entries],
+      entry: entries,
       outDir: folder,
       format: "esm",
       target: "es2022",
