@@ -39,6 +39,7 @@ export function errorAnswer(error: S3Error, method: string, resource: string, re
         element("Message", error.message),
         element("Resource", resource),
         element("RequestId", requestId),
+        ...Object.entries(error.details).map(([name, value]) => element(name, value)),
       ],
       false,
     ),

@@ -6,6 +6,7 @@ import { readControlBody } from "./body/control-body.js";
 import { controlDigests } from "./body/integrity.js";
 import { outgoingBody, streamOf } from "./body/outgoing-body.js";
 import { readPayload } from "./body/payload.js";
+import { CrossOrigin } from "./cors/cross-origin.js";
 import { Exchange } from "./exchange.js";
 import { HANDLERS } from "./operations/handlers.js";
 import { type GatewayOptions, type Settings, settle } from "./options.js";
@@ -46,7 +47,12 @@ export interface Gateway {
  */
 export function createGateway(options: GatewayOptions): Gateway {
   const settings = settle(options);
-  return { fetch: (request) => new Visit(settings, request).answer() };
+  return {
+    async fetch(request) {
+      const crossOrigin = new CrossOrigin(settings.cors, settings.domains, request);
+      return crossOrigin.mark(await new Visit(settings, request, crossOrigin).answer());
+    },
+  };
 }
 
 class Visit {
@@ -55,10 +61,12 @@ class Visit {
   readonly #url: URL;
   readonly #id = requestId();
   readonly #since = performance.now();
+  readonly #crossOrigin: CrossOrigin;
   #asked: Asked | undefined;
   #permit: Permit | undefined;
 
-  constructor(settings: Settings, request: Request) {
+  constructor(settings: Settings, request: Request, crossOrigin: CrossOrigin) {
+    this.#crossOrigin = crossOrigin;
     this.#settings = settings;
     this.#request = request;
     this.#url = new URL(request.url);
@@ -66,7 +74,8 @@ class Visit {
 
   async answer(): Promise<Response> {
     try {
-      this.#asked = classify(this.#request.method, this.#url, this.#request.headers);
+      if (this.#request.method === "OPTIONS") return this.#deliver(await this.#crossOrigin.preflight());
+      this.#asked = classify(this.#request.method, this.#url, this.#request.headers, this.#settings.domains);
       const exchange =
         this.#asked.body === "read" ? await this.#letInWithBody(this.#asked) : await this.#letIn(this.#asked);
       return this.#deliver(await HANDLERS[this.#asked.operation](exchange));

@@ -1,3 +1,4 @@
+export type { Cors, CorsRule } from "./cors/rule.js";
 export type { GatewayEvent } from "./event.js";
 export { createGateway, type Gateway } from "./gateway.js";
 export type { Authorize, CredentialLookup, Credentials, Identity, Intent } from "./identity.js";

@@ -2,9 +2,11 @@ import type { ObjectStore } from "@sluice/object-store";
 import { InvalidValueError, type Semaphore, TooHeavyError } from "@sluice/semaphore";
 import type { Authentication } from "./auth/authenticate.js";
 import { SigningKeys } from "./auth/signing-key.js";
+import { type Cors, checkRules } from "./cors/rule.js";
 import type { GatewayEvent } from "./event.js";
 import type { Authorize, CredentialLookup } from "./identity.js";
 import type { RouteStore } from "./place.js";
+import { domainsOf } from "./protocol/domain.js";
 
 export interface GatewayLimits {
   /**
@@ -31,6 +33,13 @@ export interface GatewayOptions {
   readonly authorize?: Authorize | undefined;
   /** The region that signatures must name. Left out, any will do, and clients are told `us-east-1`. */
   readonly region?: string | undefined;
+  /**
+   * The names of this server, such as `s3.example.com`: `bucket.s3.example.com` is then the address of a bucket.
+   * With any other host the bucket stands in the path, as it always may.
+   */
+  readonly domain?: string | readonly string[] | undefined;
+  /** What pages of other origins may do. Left out, nothing. */
+  readonly cors?: Cors | undefined;
   readonly limits?: GatewayLimits | undefined;
   /** Called once for each request, when it is over. What it throws is dropped. */
   readonly onEvent?: ((event: GatewayEvent) => void) | undefined;
@@ -44,6 +53,8 @@ export interface Settings {
   readonly authentication: Authentication;
   readonly authorize: Authorize;
   readonly region: string;
+  readonly domains: readonly string[];
+  readonly cors: Cors | undefined;
   readonly limits: { readonly [Name in keyof GatewayLimits]-?: number };
   readonly onEvent: (event: GatewayEvent) => void;
 }
@@ -69,6 +80,8 @@ export function settle(options: GatewayOptions): Settings {
     authentication: { lookup: options.authenticate, region: options.region, keys: new SigningKeys() },
     authorize: options.authorize ?? (() => true),
     region: options.region ?? "us-east-1",
+    domains: domainsOf(options.domain),
+    cors: Array.isArray(options.cors) ? checkRules(options.cors) : options.cors,
     limits: numbers,
     onEvent: options.onEvent ?? (() => {}),
   };

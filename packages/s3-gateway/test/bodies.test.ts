@@ -183,12 +183,12 @@ describe("an aws-chunked body with a trailer", () => {
       headers(5),
       "IncompleteBody",
     ],
-    ["an unknown algorithm", frame("hello", ""), headers(5, "md5"), "NotImplemented"],
+    ["an unknown algorithm", frame("hello", ""), headers(5, "md5"), "InvalidRequest"],
     [
       "no decoded length",
       frame("hello", ""),
       { ...headers(5), "x-amz-decoded-content-length": "" },
-      "InvalidArgument",
+      "MissingContentLength",
     ],
   ])("publishes nothing with %s", async (_, body, given, code) => {
     expect((await put(body, given)).code).toBe(code);

@@ -17,6 +17,9 @@ export interface Claim {
 }
 
 const ALGORITHM = "AWS4-HMAC-SHA256";
+const IN_QUERY = ["Algorithm", "Credential", "Date", "Expires", "SignedHeaders", "Signature"].map(
+  (name) => `X-Amz-${name}`,
+);
 const LONGEST_EXPIRY = 7 * 24 * 3_600;
 
 /** Reads the claim from the Authorization header or from the query of a presigned URL. */
@@ -35,15 +38,17 @@ export function readClaim(headers: Headers, query: ReadonlyMap<string, string>):
 function fromHeader(authorization: string, headers: Headers): Claim {
   const space = authorization.indexOf(" ");
   checkAlgorithm(space < 0 ? authorization : authorization.slice(0, space));
-  const fields = new Map(
-    authorization
-      .slice(space + 1)
-      .split(",")
-      .map((field) => {
-        const equals = field.indexOf("=");
-        return [field.slice(0, equals).trim(), field.slice(equals + 1).trim()] as const;
-      }),
-  );
+  const pairs = authorization
+    .slice(space + 1)
+    .split(",")
+    .map((field) => {
+      const equals = field.indexOf("=");
+      return [field.slice(0, equals).trim(), field.slice(equals + 1).trim()] as const;
+    });
+  const fields = new Map(pairs);
+  if (fields.size < pairs.length) {
+    throw new S3Error("AuthorizationHeaderMalformed", "The authorization header names a field twice.");
+  }
   return {
     via: "header",
     ...scopeOf(fields.get("Credential"), "AuthorizationHeaderMalformed"),
@@ -56,6 +61,10 @@ function fromHeader(authorization: string, headers: Headers): Claim {
 
 function fromQuery(query: ReadonlyMap<string, string>): Claim {
   const code = "AuthorizationQueryParametersError";
+  const missing = IN_QUERY.filter((name) => !query.has(name));
+  if (missing.length > 0) {
+    throw new S3Error(code, `A presigned URL needs the query parameters ${IN_QUERY.join(", ")}.`);
+  }
   checkAlgorithm(query.get("X-Amz-Algorithm") ?? "");
   const expires = query.get("X-Amz-Expires") ?? "";
   if (!/^\d{1,6}$/.test(expires) || Number(expires) < 1 || Number(expires) > LONGEST_EXPIRY) {
@@ -65,7 +74,7 @@ function fromQuery(query: ReadonlyMap<string, string>): Claim {
     via: "query",
     ...scopeOf(query.get("X-Amz-Credential"), code),
     ...signatureOf(query.get("X-Amz-SignedHeaders"), query.get("X-Amz-Signature"), code),
-    timestamp: timestampOf(query.get("X-Amz-Date") ?? null),
+    timestamp: timestampOf(query.get("X-Amz-Date") ?? null, code),
     expires: Number(expires),
     sessionToken: query.get("X-Amz-Security-Token"),
   };
@@ -104,9 +113,9 @@ function signatureOf(signedHeaders: string | undefined, signature: string | unde
   return { signedHeaders: names, signature: signature! };
 }
 
-function timestampOf(timestamp: string | null): string {
+function timestampOf(timestamp: string | null, code = "AccessDenied"): string {
   if (timestamp === null || !/^\d{8}T\d{6}Z$/.test(timestamp)) {
-    throw new S3Error("AccessDenied", "AWS authentication requires a valid x-amz-date.");
+    throw new S3Error(code, "AWS authentication requires a valid x-amz-date.");
   }
   return timestamp;
 }

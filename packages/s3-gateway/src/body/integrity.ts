@@ -22,14 +22,44 @@ export function checksumOf(headers: Headers): Checksum | undefined {
         "Expecting a single x-amz-checksum- header. Multiple checksum types are not allowed.",
       );
     }
+    if (!isBase64(value.replace(/-\d{1,5}$/, ""), SIZES[algorithm])) {
+      throw new S3Error("InvalidRequest", `Value for x-amz-checksum-${algorithm} header is invalid.`);
+    }
     found = { algorithm, value };
   }
   return found;
 }
 
+/** The MD5 that the headers of a request carry. */
+export function contentMd5Of(headers: Headers): string | undefined {
+  const value = headers.get("content-md5");
+  if (value === null) return undefined;
+  if (isBase64(value, 16)) return value;
+  throw new S3Error("InvalidDigest", "The Content-MD5 you specified is not valid.");
+}
+
+/** Bytes of a checksum. */
+const SIZES: Readonly<Record<ChecksumAlgorithm, number>> = {
+  crc32: 4,
+  crc32c: 4,
+  crc64nvme: 8,
+  sha1: 20,
+  sha256: 32,
+};
+
+function isBase64(text: string, bytes: number): boolean {
+  const padding = (3 - (bytes % 3)) % 3;
+  const digits = Math.ceil((bytes * 4) / 3);
+  return (
+    text.length === digits + padding &&
+    /^[A-Za-z0-9+/]+={0,2}$/.test(text) &&
+    text.indexOf("=") === (padding === 0 ? -1 : digits)
+  );
+}
+
 /** What a control operation says of its own body. The checksum of a completion is the object's. */
 export const controlDigests = (operation: Operation, headers: Headers): IntegrityOptions => ({
-  contentMd5: headers.get("content-md5") ?? undefined,
+  contentMd5: contentMd5Of(headers),
   checksum: operation === "CompleteMultipartUpload" ? undefined : checksumOf(headers),
 });
 

@@ -52,15 +52,18 @@ export function readPayload(headers: Headers): Payload {
 }
 
 function decodedLength(headers: Headers): number {
-  const length = count(headers, "x-amz-decoded-content-length");
-  if (length !== undefined) return length;
+  const text = headers.get("x-amz-decoded-content-length") ?? "";
+  if (COUNT.test(text)) return Number(text);
   throw new S3Error("MissingContentLength", "You must provide the x-amz-decoded-content-length HTTP header.");
 }
+
+// Numbers that are too large to be exact are larger than every limit, too.
+const COUNT = /^\d{1,20}$/;
 
 function count(headers: Headers, name: string): number | undefined {
   const text = headers.get(name);
   if (text === null) return undefined;
-  if (!/^\d{1,15}$/.test(text))
+  if (!COUNT.test(text))
     throw new S3Error("InvalidArgument", `The header ${name} must be a number of bytes.`);
   return Number(text);
 }
@@ -79,6 +82,6 @@ function trailerOf(headers: Headers): ChecksumAlgorithm {
     throw new S3Error("InvalidRequest", "Missing required header for this request: x-amz-trailer");
   const algorithm = TRAILERS[name];
   if (algorithm === undefined)
-    throw new S3Error("NotImplemented", "x-amz-trailer must name one known checksum.");
+    throw new S3Error("InvalidRequest", "The value specified in the x-amz-trailer header is not supported.");
   return algorithm;
 }

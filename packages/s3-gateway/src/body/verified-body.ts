@@ -115,6 +115,7 @@ export class VerifiedBody {
       throw incomplete(`it has ${this.received} bytes and not ${length}`);
     }
     await this.#signatures?.verified;
+    this.#checkNames();
     const digest = await this.#digest?.done();
     if (sha256 !== undefined && !sameText(hex(digest!), sha256)) {
       throw new S3Error(
@@ -126,6 +127,15 @@ export class VerifiedBody {
     this.verified = true;
     if (this.#held !== undefined) controller.enqueue(this.#held);
     controller.close();
+  }
+
+  // What was not announced is not understood, and nothing vouches for it.
+  #checkNames(): void {
+    const { trailer, signed } = this.#payload;
+    const known = trailer === undefined ? [] : [`x-amz-checksum-${trailer}`];
+    if (trailer !== undefined && signed) known.push("x-amz-trailer-signature");
+    if ([...this.#trailers.keys()].every((name) => known.includes(name))) return;
+    throw new S3Error("MalformedTrailerError", "The body has a trailer that x-amz-trailer does not name.");
   }
 
   #checkTrailer(algorithm: Checksum["algorithm"], computed: string): void {

@@ -1,6 +1,6 @@
 import type { PutResult, StoreBody } from "@sluice/object-store";
 import type { Answer } from "../answer.js";
-import { checksumHeaders, checksumOf } from "../body/integrity.js";
+import { checksumHeaders, checksumOf, contentMd5Of } from "../body/integrity.js";
 import { type Exchange, numberIn } from "../exchange.js";
 import { objectAt, type Place } from "../place.js";
 import { S3Error } from "../protocol/s3-error.js";
@@ -36,7 +36,7 @@ export function partAsked({ asked: { query, key } }: Exchange, place: Place) {
 }
 
 const integrity = ({ headers }: Exchange) => ({
-  contentMd5: headers.get("content-md5") ?? undefined,
+  contentMd5: contentMd5Of(headers),
   checksum: checksumOf(headers),
 });
 

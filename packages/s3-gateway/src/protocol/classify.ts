@@ -19,12 +19,14 @@ const QUERY_OF_ALL = new Set([
   "X-Amz-Signature",
   "X-Amz-SignedHeaders",
   "X-Amz-Content-Sha256",
-  // SigV2, which is refused where signatures are looked at.
+  // SigV4A, and
+  "X-Amz-Region-Set",
+  // SigV2: both are refused where signatures are looked at.
   "AWSAccessKeyId",
   "Signature",
   "Expires",
 ]);
-const HEADERS_OF_ALL = new Set(["content-sha256", "date", "security-token", "user-agent"]);
+const HEADERS_OF_ALL = new Set(["content-sha256", "date", "region-set", "security-token", "user-agent"]);
 
 // Understood only as what holds anyway.
 const ONLY_VALUES: Readonly<Record<string, readonly string[]>> = {
@@ -39,8 +41,8 @@ const ONLY_VALUES: Readonly<Record<string, readonly string[]>> = {
  * Throws NotImplemented for every parameter and `x-amz-` header that the operation does not know. Ignoring one
  * would turn `PUT /bucket/key?acl` into an overwritten object, and an encryption header into plain text.
  */
-export function classify(method: string, url: URL, headers: Headers): Asked {
-  const target = parseTarget(url);
+export function classify(method: string, url: URL, headers: Headers, domains: readonly string[] = []): Asked {
+  const target = parseTarget(url, domains);
   const level = target.bucket === "" ? "service" : target.key === "" ? "bucket" : "object";
   const row = OPERATIONS.find(
     (candidate) =>
@@ -50,6 +52,9 @@ export function classify(method: string, url: URL, headers: Headers): Asked {
       candidate.marks.every((mark) => isMarked(target.query, mark)),
   );
   if (row === undefined) {
+    if (method === "POST" && headers.get("content-type")?.startsWith("multipart/form-data")) {
+      throw notImplemented("an upload by a form of a browser");
+    }
     if (target.query.size > 0) throw notImplemented(`${method} with these query parameters`);
     throw new S3Error("MethodNotAllowed", `The method ${method} is not allowed against this resource.`);
   }

@@ -3,6 +3,8 @@ export interface S3ErrorOptions {
   readonly status?: number | undefined;
   /** Milliseconds after which a new try makes sense. */
   readonly retryAfter?: number | undefined;
+  /** Elements that the XML has besides the usual ones. */
+  readonly details?: Readonly<Record<string, string>> | undefined;
   readonly cause?: unknown;
 }
 
@@ -12,12 +14,14 @@ export class S3Error extends Error {
   readonly code: string;
   readonly status: number;
   readonly retryAfter: number | undefined;
+  readonly details: Readonly<Record<string, string>>;
 
   constructor(code: string, message: string, options: S3ErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.status = options.status ?? STATUS[code] ?? 400;
     this.retryAfter = options.retryAfter;
+    this.details = options.details ?? {};
   }
 }
 
@@ -27,7 +31,9 @@ export const isKnownCode = (code: string): boolean => code in STATUS;
 // Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 const STATUS: Readonly<Record<string, number>> = {
   AccessDenied: 403,
+  AccessForbidden: 403,
   BadDigest: 400,
+  BadRequest: 400,
   BucketAlreadyExists: 409,
   BucketAlreadyOwnedByYou: 409,
   BucketNotEmpty: 409,

@@ -1,6 +1,7 @@
+import { bucketOfHost } from "./domain.js";
 import { S3Error } from "./s3-error.js";
 
-/** What the request line says: path style, decoded. */
+/** What a request is about, decoded. */
 export interface RequestTarget {
   /** Empty for the service itself. */
   readonly bucket: string;
@@ -9,11 +10,13 @@ export interface RequestTarget {
   readonly query: ReadonlyMap<string, string>;
 }
 
-/** Takes a URL apart into bucket, key and query. */
-export function parseTarget({ pathname, search }: URL): RequestTarget {
-  const slash = pathname.indexOf("/", 1);
-  const bucket = decode(slash < 0 ? pathname.slice(1) : pathname.slice(1, slash));
-  const key = slash < 0 ? "" : decode(pathname.slice(slash + 1));
+/** Takes a URL apart into bucket, key and query: the bucket stands in the path, or before one of our own domains. */
+export function parseTarget({ hostname, pathname, search }: URL, domains: readonly string[]): RequestTarget {
+  const hosted = bucketOfHost(hostname, domains);
+  const path = hosted === undefined ? pathname : `/${hosted}${pathname}`;
+  const slash = path.indexOf("/", 1);
+  const bucket = decode(slash < 0 ? path.slice(1) : path.slice(1, slash));
+  const key = slash < 0 ? "" : decode(path.slice(slash + 1));
   if (bucket === "" ? key !== "" : !isBucketName(bucket)) {
     throw new S3Error("InvalidBucketName", "The specified bucket is not valid.");
   }
