@@ -1,4 +1,4 @@
-import type { Checksum, Digest } from "@sluice/object-store";
+import type { Checksum, Digest, LateChecksum } from "@sluice/object-store";
 import type { SignatureChain } from "../auth/authenticate.js";
 import { hex, sameText } from "../auth/signing-key.js";
 import { S3Error } from "../protocol/s3-error.js";
@@ -33,6 +33,8 @@ export class VerifiedBody {
   received = 0;
   /** The checksum that stood in the trailer. */
   checksum: Checksum | undefined;
+  /** The same, for whoever passes the body on before that is known. */
+  readonly trailer: LateChecksum | undefined;
   readonly #payload: Payload;
   readonly #options: BodyOptions;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
@@ -50,6 +52,7 @@ export class VerifiedBody {
     const { framing, signed, trailer, sha256 } = payload;
     if (framing === "aws-chunked") this.#decoder = new AwsChunkedDecoder(this.#listener());
     if (signed && options.chain !== undefined) this.#signatures = new SignedChunks(options.chain);
+    this.trailer = trailer && { algorithm: trailer, value: () => this.checksum?.value ?? "" };
     const algorithm = trailer ?? (sha256 === undefined ? undefined : "sha256");
     if (algorithm !== undefined) this.#digest = incrementalDigest(algorithm);
     this.stream = new ReadableStream(
