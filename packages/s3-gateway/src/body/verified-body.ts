@@ -44,6 +44,7 @@ export class VerifiedBody {
   #trailers: ReadonlyMap<string, string> = new Map();
   #ready: Uint8Array[] = [];
   #held: Uint8Array | undefined;
+  #unwanted = false;
 
   constructor(source: ReadableStream<Uint8Array>, payload: Payload, options: BodyOptions) {
     this.#payload = payload;
@@ -56,13 +57,14 @@ export class VerifiedBody {
     const algorithm = trailer ?? (sha256 === undefined ? undefined : "sha256");
     if (algorithm !== undefined) this.#digest = incrementalDigest(algorithm);
     this.stream = new ReadableStream(
-      { pull: (controller) => this.#pull(controller), cancel: (reason) => this.#reader.cancel(reason) },
+      { pull: (controller) => this.#pull(controller), cancel: (reason) => this.abandon(reason) },
       { highWaterMark: 0 },
     );
   }
 
   /** Lets go of the source, and of whatever may still come from it. Never rejects. */
   async abandon(reason: unknown): Promise<void> {
+    this.#unwanted = true;
     await this.#reader.cancel(reason).catch(() => {});
   }
 
@@ -78,9 +80,11 @@ export class VerifiedBody {
       for (const bytes of this.#ready) controller.enqueue(bytes);
       this.#ready = [];
     } catch (cause) {
-      this.failure ??= cause instanceof S3Error ? cause : incomplete("it was cut short");
-      await this.abandon(this.failure);
-      throw this.failure;
+      const failure = cause instanceof S3Error ? cause : incomplete("it was cut short");
+      // A body that the store did not want to the end is not to blame for being short.
+      if (!this.#unwanted) this.failure ??= failure;
+      await this.abandon(failure);
+      throw failure;
     }
   }
 
