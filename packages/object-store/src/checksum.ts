@@ -8,3 +8,10 @@ export interface Checksum {
   /** Of all the bytes, or of the digests of the parts. Left out: of all the bytes. */
   readonly type?: "full-object" | "composite" | undefined;
 }
+
+/** A checksum of a stream that is known only when its last byte has been read. */
+export interface LateChecksum {
+  readonly algorithm: ChecksumAlgorithm;
+  /** Base64 of the raw digest. Asked for once, when the stream has ended. */
+  value(): string;
+}

@@ -1,4 +1,5 @@
-export type { Checksum, ChecksumAlgorithm } from "./checksum.js";
+export { type AwsChunked, awsChunked } from "./aws-chunked.js";
+export type { Checksum, ChecksumAlgorithm, LateChecksum } from "./checksum.js";
 export { type Chunks, chunksOf, streamOf } from "./chunks.js";
 export { type CombinableAlgorithm, combineChecksums, isCombinable } from "./digest/combine.js";
 export { createDigest, digestOf } from "./digest/create-digest.js";

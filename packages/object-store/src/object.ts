@@ -1,4 +1,4 @@
-import type { Checksum } from "./checksum.js";
+import type { Checksum, LateChecksum } from "./checksum.js";
 import type { CustomerKeyOptions, ObjectLabels, StorageOptions } from "./storage-options.js";
 
 /** Where an object is. */
@@ -42,6 +42,11 @@ export interface IntegrityOptions {
   /** Base64 of the 16 bytes of the body's MD5. */
   readonly contentMd5?: string | undefined;
   readonly checksum?: Checksum | undefined;
+  /**
+   * The checksum of a stream that tells it at its end, in the place of `checksum`. A store that can send it behind the body
+   * does so, and any other leaves it out: who gives the stream has to compare it with the bytes.
+   */
+  readonly trailer?: LateChecksum | undefined;
 }
 
 /** What is kept with an object besides its bytes. */

@@ -7,6 +7,11 @@ import { objects } from "./objects.js";
 export interface AwsStoreOptions {
   /** What the store accepts, where it is not Amazon's own. Left out: {@link S3_LIMITS}. */
   readonly limits?: Partial<StoreLimits> | undefined;
+  /**
+   * Whether the store takes a checksum behind a stream, see `trailer` in `IntegrityOptions`. Amazon's does; left out,
+   * it is not sent.
+   */
+  readonly trailers?: boolean | undefined;
 }
 
 /**
@@ -19,11 +24,11 @@ export interface AwsStoreOptions {
  * const { body, size } = await store.get({ bucket: "photos", key: "cat.jpg" });
  * ```
  */
-export function awsStore(client: S3Client, { limits }: AwsStoreOptions = {}): ObjectStore {
+export function awsStore(client: S3Client, { limits, trailers = false }: AwsStoreOptions = {}): ObjectStore {
   return {
     limits: { ...S3_LIMITS, ...limits },
     buckets: buckets(client),
-    ...objects(client),
-    ...multiparts(client),
+    ...objects(client, trailers),
+    ...multiparts(client, trailers),
   };
 }

@@ -5,7 +5,7 @@ import type {
   ServiceInputTypes,
   ServiceOutputTypes,
 } from "@aws-sdk/client-s3";
-import { type StoreBody, StoreError } from "@sluice/object-store";
+import { awsChunked, type LateChecksum, type StoreBody, StoreError } from "@sluice/object-store";
 import type { Outgoing } from "./outgoing.js";
 import { outgoing } from "./request-body.js";
 import { discard } from "./response-body.js";
@@ -20,6 +20,8 @@ import { type Sending, sendBare, type WireResponse } from "./wire.js";
 export interface ExchangeOptions {
   readonly signal?: AbortSignal | undefined;
   readonly body?: StoreBody | undefined;
+  /** Goes behind the body, if that is a stream. */
+  readonly trailer?: LateChecksum | undefined;
   /** Hears how many further bytes of the body the runtime has taken. */
   readonly onSent?: ((bytes: number) => void) | undefined;
   /** What a bare 404 means here. */
@@ -47,7 +49,7 @@ type S3Command<Input extends ServiceInputTypes, Output extends ServiceOutputType
 export async function exchange<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
   client: S3Client,
   command: S3Command<Input, Output>,
-  { signal, body, onSent, notFound }: ExchangeOptions = {},
+  { signal, body, trailer, onSent, notFound }: ExchangeOptions = {},
 ): Promise<Answer<Output>> {
   const request = new AbortController();
   let stop = (_reason: unknown) => {};
@@ -61,7 +63,13 @@ export async function exchange<Input extends ServiceInputTypes, Output extends S
   const onAbort = () => stop(signal?.reason);
   signal?.addEventListener("abort", onAbort, { once: true });
 
-  const sending: Sending = { outgoing: body && outgoing(body, transportOf(client), stop, onSent) };
+  const framed =
+    body !== undefined && trailer !== undefined && "stream" in body ? awsChunked(body, trailer) : undefined;
+  const sent = framed?.body ?? body;
+  const sending: Sending = {
+    outgoing: sent && outgoing(sent, transportOf(client), stop, onSent),
+    framing: framed?.headers,
+  };
   if (signal?.aborted) onAbort();
   const answered = Promise.resolve().then(() => {
     request.signal.throwIfAborted();

@@ -36,7 +36,7 @@ type Multiparts = Pick<
 >;
 
 /** The part of the port that deals with objects made of parts. */
-export const multiparts = (client: S3Client): Multiparts => ({
+export const multiparts = (client: S3Client, trailers: boolean): Multiparts => ({
   async createMultipart({ bucket, key }, options = {}) {
     const { signal, checksumAlgorithm, checksumType } = options;
     const command = new CreateMultipartUploadCommand({
@@ -66,6 +66,7 @@ export const multiparts = (client: S3Client): Multiparts => ({
       signal: options.signal,
       onSent: options.onSent,
       body,
+      trailer: trailers ? options.trailer : undefined,
       notFound: "NoSuchUpload",
     });
     return {

@@ -27,7 +27,7 @@ import { encryptionOf, sdkCustomerKey, sdkOwner, sdkStorage } from "./storage-fi
 type Objects = Pick<ObjectStore, "put" | "get" | "head" | "delete" | "deleteMany" | "copy" | "list">;
 
 /** The part of the port that deals with whole objects. */
-export const objects = (client: S3Client): Objects => ({
+export const objects = (client: S3Client, trailers: boolean): Objects => ({
   async put({ bucket, key }, body, options = {}) {
     const command = new PutObjectCommand({
       Bucket: bucket,
@@ -44,6 +44,7 @@ export const objects = (client: S3Client): Objects => ({
       signal: options.signal,
       onSent: options.onSent,
       body,
+      trailer: trailers ? options.trailer : undefined,
       notFound: "NoSuchBucket",
     });
     return {

@@ -26,6 +26,8 @@ export interface WireResponse {
 /** @internal What one request sends, and what came of it below the SDK's own parsing. */
 export interface Sending {
   readonly outgoing: Outgoing | undefined;
+  /** The headers that go with a body in a frame. */
+  readonly framing?: Readonly<Record<string, string>> | undefined;
   request?: WireRequest;
   response?: WireResponse;
   /** The handler failed: no answer came. */
@@ -66,6 +68,9 @@ export function sendBare<Input extends ServiceInputTypes, Output extends Service
           request.headers["content-length"] = String(sending.outgoing.length);
           request.headers["x-amz-content-sha256"] = "UNSIGNED-PAYLOAD";
         }
+        const encoding = request.headers["content-encoding"];
+        Object.assign(request.headers, sending.framing);
+        if (encoding && sending.framing) request.headers["content-encoding"] = `${encoding},aws-chunked`;
         // Asked for in the header by now. Left in the input, the SDK would pass the body through its own
         // digests, and read ahead.
         const { ChecksumMode: _verified, ...input } = args.input as Input & { ChecksumMode?: unknown };

@@ -7,6 +7,7 @@ import { integrityOf } from "./integrity.js";
 import { type OnSent, type Outgoing, outgoing } from "./outgoing.js";
 import { readText } from "./read-text.js";
 import { networkError, type Refusal, refusalOf, retryAfterOf } from "./store-error.js";
+import { withTrailer } from "./trailer.js";
 import type { WireAnswer } from "./wire.js";
 
 //  asked ──abort, failing body──▶ stopped       rejects with that; the request is torn down
@@ -45,7 +46,8 @@ interface Sent extends Success {
 const MOST_ERROR_BYTES = 64 * 1024;
 
 /** One request and its answer, in the terms of the port. */
-export async function exchange(client: Client, ask: Ask): Promise<Success> {
+export async function exchange(client: Client, asked: Ask): Promise<Success> {
+  const ask = withTrailer(client, asked);
   const { signal } = ask;
   const request = new AbortController();
   let stop = (_reason: unknown) => {};

@@ -13,6 +13,7 @@ export async function payloadHash(
   headers: Readonly<Record<string, string>>,
   body: Outgoing | undefined,
 ): Promise<string> {
+  if (headers["x-amz-trailer"] !== undefined) return headers["x-amz-content-sha256"]!;
   const sign = how === "sha256" || (how === undefined && origin.startsWith("http:"));
   if (!sign) return UNSIGNED;
   const known = headers["x-amz-checksum-sha256"] ?? "";

@@ -11,12 +11,23 @@ export interface Quirks {
   readonly encodedListings: boolean;
   /** Wants equal parts, see `StoreLimits`. */
   readonly equalParts: boolean;
+  /** Takes a checksum behind a stream, see `trailer` in `IntegrityOptions`. Where it does not, it is not sent. */
+  readonly trailers: boolean;
 }
 
-const NONE: Quirks = { checksums: true, objectSize: true, encodedListings: true, equalParts: false };
+const NONE: Quirks = {
+  checksums: true,
+  objectSize: true,
+  encodedListings: true,
+  equalParts: false,
+  trailers: false,
+};
 
 /** By the end of the endpoint's host name. Everyone else is expected to do as Amazon does. */
 export const QUIRKS: Readonly<Record<string, Quirks>> = {
+  // Others have learned of trailers late, and refuse them or, worse, keep the frame as a part of the object.
+  "amazonaws.com": { ...NONE, trailers: true },
+  "amazonaws.com.cn": { ...NONE, trailers: true },
   // https://www.backblaze.com/docs/cloud-storage-s3-compatible-api: refuses headers that it does not know with 400, and
   // those of checksums by name.
   "backblazeb2.com": { ...NONE, checksums: false, objectSize: false },

@@ -12,6 +12,8 @@ export interface GatewayEvent {
   readonly status: number;
   /** S3's code of the error, or `"Aborted"` for an answer that was begun and not brought to its end. */
   readonly code: string | undefined;
+  /** What the store behind the gateway calls the request that it refused, for its logs. */
+  readonly upstreamRequestId?: string | undefined;
   /** Milliseconds from the request's arrival until its permit was given back. */
   readonly ms: number;
   /** Bytes of the object that went through: received for a write, delivered for a read. */

@@ -3,6 +3,7 @@ import { readPayload } from "./body/payload.js";
 import { VerifiedBody } from "./body/verified-body.js";
 import type { Identity } from "./identity.js";
 import type { Settings } from "./options.js";
+import { orLeft } from "./or-left.js";
 import { findPlace, type Place } from "./place.js";
 import type { Asked } from "./protocol/classify.js";
 import type { Operation } from "./protocol/operation.js";
@@ -49,7 +50,7 @@ export class Exchange {
 
   /** Where the bucket of the request is, or another one. */
   place(bucket: string = this.asked.bucket): Promise<Place> {
-    return findPlace(this.#settings.store, bucket, this.identity);
+    return orLeft(findPlace(this.#settings.store, bucket, this.identity), this.signal);
   }
 
   /** The one store there is, for what concerns no bucket in particular. */
@@ -58,12 +59,13 @@ export class Exchange {
   }
 
   async isAllowed(operation: Operation, bucket: string, key: string): Promise<boolean> {
-    return this.#settings.authorize({
+    const intent = {
       identity: this.identity,
       operation,
       bucket: bucket === "" ? undefined : bucket,
       key: key === "" ? undefined : key,
-    });
+    };
+    return orLeft(this.#settings.authorize(intent), this.signal);
   }
 
   async demand(operation: Operation, bucket: string, key: string): Promise<void> {

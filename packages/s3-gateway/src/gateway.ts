@@ -11,7 +11,7 @@ import { Exchange } from "./exchange.js";
 import { HANDLERS } from "./operations/handlers.js";
 import { type GatewayOptions, type Settings, settle } from "./options.js";
 import { type Asked, classify } from "./protocol/classify.js";
-import { toS3Error } from "./protocol/from-failure.js";
+import { toS3Error, upstreamRequestId } from "./protocol/from-failure.js";
 import { S3Error } from "./protocol/s3-error.js";
 
 //  arrived ──classified──▶ known ──authenticated, authorized──▶ let in ──admitted──▶ at the store ──▶ answered
@@ -64,6 +64,7 @@ class Visit {
   readonly #crossOrigin: CrossOrigin;
   #asked: Asked | undefined;
   #permit: Permit | undefined;
+  #upstreamRequestId: string | undefined;
 
   constructor(settings: Settings, request: Request, crossOrigin: CrossOrigin) {
     this.#crossOrigin = crossOrigin;
@@ -176,6 +177,7 @@ class Visit {
     const error = signal.aborted ? clientLeft() : toS3Error(failure);
     const answer = errorAnswer(error, method, this.#url.pathname, this.#id);
     const { status } = answer;
+    this.#upstreamRequestId = upstreamRequestId(failure);
     this.#finish(status, error.code, 0);
     const body = answer.body as Uint8Array<ArrayBuffer> | undefined;
     return new Response(body ?? null, { status, headers: this.#headers(answer) });
@@ -205,6 +207,7 @@ class Visit {
         key: key || undefined,
         status,
         code,
+        upstreamRequestId: this.#upstreamRequestId,
         ms: performance.now() - this.#since,
         bytes,
       });

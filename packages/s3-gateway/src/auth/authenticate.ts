@@ -1,4 +1,5 @@
 import type { CredentialLookup, Credentials, Identity } from "../identity.js";
+import { orLeft } from "../or-left.js";
 import { S3Error } from "../protocol/s3-error.js";
 import { type Claim, readClaim } from "./authorization.js";
 import { canonicalRequests } from "./canonical.js";
@@ -46,7 +47,7 @@ export async function authenticate(
       claim.via === "header" ? "AuthorizationHeaderMalformed" : "AuthorizationQueryParametersError";
     throw new S3Error(code, `The region "${claim.region}" is wrong; expecting "${region}".`);
   }
-  const credentials = await lookup(claim.accessKeyId);
+  const credentials = await orLeft(lookup(claim.accessKeyId), request.signal);
   if (credentials === undefined) {
     throw new S3Error(
       "InvalidAccessKeyId",

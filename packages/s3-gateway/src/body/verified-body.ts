@@ -1,4 +1,4 @@
-import type { Checksum, Digest } from "@sluice/object-store";
+import type { Checksum, Digest, LateChecksum } from "@sluice/object-store";
 import type { SignatureChain } from "../auth/authenticate.js";
 import { hex, sameText } from "../auth/signing-key.js";
 import { S3Error } from "../protocol/s3-error.js";
@@ -33,6 +33,8 @@ export class VerifiedBody {
   received = 0;
   /** The checksum that stood in the trailer. */
   checksum: Checksum | undefined;
+  /** The same, for whoever passes the body on before that is known. */
+  readonly trailer: LateChecksum | undefined;
   readonly #payload: Payload;
   readonly #options: BodyOptions;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
@@ -42,6 +44,7 @@ export class VerifiedBody {
   #trailers: ReadonlyMap<string, string> = new Map();
   #ready: Uint8Array[] = [];
   #held: Uint8Array | undefined;
+  #unwanted = false;
 
   constructor(source: ReadableStream<Uint8Array>, payload: Payload, options: BodyOptions) {
     this.#payload = payload;
@@ -50,16 +53,18 @@ export class VerifiedBody {
     const { framing, signed, trailer, sha256 } = payload;
     if (framing === "aws-chunked") this.#decoder = new AwsChunkedDecoder(this.#listener());
     if (signed && options.chain !== undefined) this.#signatures = new SignedChunks(options.chain);
+    this.trailer = trailer && { algorithm: trailer, value: () => this.checksum?.value ?? "" };
     const algorithm = trailer ?? (sha256 === undefined ? undefined : "sha256");
     if (algorithm !== undefined) this.#digest = incrementalDigest(algorithm);
     this.stream = new ReadableStream(
-      { pull: (controller) => this.#pull(controller), cancel: (reason) => this.#reader.cancel(reason) },
+      { pull: (controller) => this.#pull(controller), cancel: (reason) => this.abandon(reason) },
       { highWaterMark: 0 },
     );
   }
 
   /** Lets go of the source, and of whatever may still come from it. Never rejects. */
   async abandon(reason: unknown): Promise<void> {
+    this.#unwanted = true;
     await this.#reader.cancel(reason).catch(() => {});
   }
 
@@ -75,9 +80,11 @@ export class VerifiedBody {
       for (const bytes of this.#ready) controller.enqueue(bytes);
       this.#ready = [];
     } catch (cause) {
-      this.failure ??= cause instanceof S3Error ? cause : incomplete("it was cut short");
-      await this.abandon(this.failure);
-      throw this.failure;
+      const failure = cause instanceof S3Error ? cause : incomplete("it was cut short");
+      // A body that the store did not want to the end is not to blame for being short.
+      if (!this.#unwanted) this.failure ??= failure;
+      await this.abandon(failure);
+      throw failure;
     }
   }
 

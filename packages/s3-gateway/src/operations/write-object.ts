@@ -1,6 +1,7 @@
-import type { PutResult, StoreBody } from "@sluice/object-store";
+import type { IntegrityOptions, PutResult, StoreBody } from "@sluice/object-store";
 import type { Answer } from "../answer.js";
 import { checksumHeaders, checksumOf, contentMd5Of } from "../body/integrity.js";
+import type { VerifiedBody } from "../body/verified-body.js";
 import { type Exchange, numberIn } from "../exchange.js";
 import { objectAt, type Place } from "../place.js";
 import { S3Error } from "../protocol/s3-error.js";
@@ -9,21 +10,18 @@ import { keptHeaders, writeConditions } from "./object-headers.js";
 export async function putObject(exchange: Exchange): Promise<Answer> {
   const place = await exchange.place();
   const target = objectAt(place, exchange.asked.key);
-  const options = {
-    ...keptHeaders(exchange),
-    ...writeConditions(exchange),
-    ...integrity(exchange),
-    signal: exchange.signal,
-  };
-  return passOn(exchange, place.store.limits.maxPutSize, (body) => place.store.put(target, body, options));
+  const options = { ...keptHeaders(exchange), ...writeConditions(exchange), signal: exchange.signal };
+  return passOn(exchange, place.store.limits.maxPutSize, (body, integrity) =>
+    place.store.put(target, body, { ...options, ...integrity }),
+  );
 }
 
 export async function uploadPart(exchange: Exchange): Promise<Answer> {
   const place = await exchange.place();
   const { upload, partNumber } = partAsked(exchange, place);
-  const options = { ...integrity(exchange), signal: exchange.signal };
-  return passOn(exchange, place.store.limits.maxPartSize, (body) =>
-    place.store.putPart(upload, partNumber, body, options),
+  const { signal } = exchange;
+  return passOn(exchange, place.store.limits.maxPartSize, (body, integrity) =>
+    place.store.putPart(upload, partNumber, body, { ...integrity, signal }),
   );
 }
 
@@ -35,21 +33,32 @@ export function partAsked({ asked: { query, key } }: Exchange, place: Place) {
   return { upload, partNumber };
 }
 
+<<<<<<< HEAD
 const integrity = ({ headers }: Exchange) => ({
   contentMd5: contentMd5Of(headers),
   checksum: checksumOf(headers),
+=======
+const integrityOf = ({ headers }: Exchange, { checksum, trailer }: VerifiedBody): IntegrityOptions => ({
+  contentMd5: contentMd5Of(headers),
+  checksum: checksumOf(headers) ?? checksum,
+  trailer,
+>>>>>>> x-proxy
 });
 
 /** Streams the body of the request into the store, and answers with what the store has made of it. */
 async function passOn(
   exchange: Exchange,
   limit: number,
-  write: (body: StoreBody) => Promise<Pick<PutResult, "etag" | "versionId" | "checksum">>,
+  write: (
+    body: StoreBody,
+    integrity: IntegrityOptions,
+  ) => Promise<Pick<PutResult, "etag" | "versionId" | "checksum">>,
 ): Promise<Answer> {
   const { body, length } = exchange.incoming(limit);
   try {
     // Of an empty body there are no last bytes to hold back: it is verified before the store hears of it.
-    const result = await write(length > 0 ? { stream: body.stream, length } : await drained(body.stream));
+    const bytes = length > 0 ? { stream: body.stream, length } : await drained(body.stream);
+    const result = await write(bytes, integrityOf(exchange, body));
     if (!body.verified) {
       throw new S3Error("InternalError", "the store answered before it had read the body");
     }

@@ -34,6 +34,13 @@ export function toS3Error(failure: unknown): S3Error {
   return new S3Error("InternalError", "We encountered an internal error. Please try again.", options);
 }
 
+/** The id that a store has given the request which it refused. */
+export function upstreamRequestId(failure: unknown): string | undefined {
+  const { requestId } = (failure ?? {}) as { readonly requestId?: unknown };
+  // It comes from somebody else, and goes into logs.
+  return typeof requestId === "string" && /^[\x21-\x7e]{1,200}$/.test(requestId) ? requestId : undefined;
+}
+
 interface Facts {
   readonly code: string;
   readonly message: string;
