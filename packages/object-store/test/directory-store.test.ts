@@ -201,7 +201,8 @@ describe("DirectoryStore", () => {
     const { objects } = await store.list("bucket");
     const sorted = [...keys].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
     expect(objects.map(({ key }) => key)).toEqual(sorted);
-    expect((await readdir(directory)).sort()).toEqual(["buckets", "pending", "sluice-store.json", "tmp"]);
+    const expected = ["buckets", "owners", "pending", "sluice-store.json", "tmp"];
+    expect((await readdir(directory)).sort()).toEqual(expected);
     const names = await readdir(directory, { recursive: true });
     expect(names.every((name) => name === name.toLowerCase())).toBe(true);
     await store.deleteMany("bucket", keys);

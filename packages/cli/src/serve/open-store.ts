@@ -33,18 +33,20 @@ export async function openStore({ dir, scratch }: StoreOptions): Promise<OpenSto
     return { store: new MemoryStore(STRICT), place: "objects in memory", close: async () => {} };
   }
   await mkdir(dir, { recursive: true });
-  if (!scratch)
-    return {
-      store: await DirectoryStore.open(dir, STRICT),
-      place: `objects in ${dir}`,
-      close: async () => {},
-    };
+  if (!scratch) {
+    const store = await DirectoryStore.open(dir, STRICT);
+    return { store, place: `objects in ${dir}`, close: () => store.close() };
+  }
   // What was there before this run is not ours to remove.
   if ((await readdir(dir)).length > 0)
     throw new FailedError(`${dir}: must be empty for --scratch, which removes it`);
+  const store = await DirectoryStore.open(dir, STRICT);
   return {
-    store: await DirectoryStore.open(dir, STRICT),
+    store,
     place: `objects in ${dir} until then`,
-    close: () => rm(dir, { recursive: true, force: true, maxRetries: 3 }),
+    async close() {
+      await store.close();
+      await rm(dir, { recursive: true, force: true, maxRetries: 3 });
+    },
   };
 }

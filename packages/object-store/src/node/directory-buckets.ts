@@ -1,8 +1,9 @@
-import { readdir, readFile, rm, stat } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { removeIfEmpty } from "./disk.js";
+import type { Disk } from "./disk.js";
 import { unlessMissing } from "./file-error.js";
-import { type Layout, namesIn } from "./layout.js";
+import type { Layout } from "./layout.js";
+import { isOwn, namesIn } from "./own-path.js";
 
 /** The buckets of a directory: each a directory, and a file that says that it is one. */
 export class DirectoryBuckets {
@@ -24,13 +25,13 @@ export class DirectoryBuckets {
   }
 
   async has(bucket: string): Promise<boolean> {
-    return (await unlessMissing(stat(this.#layout.objects(bucket)))) !== undefined;
+    return isOwn(this.#layout.objects(bucket));
   }
 
   async remove(bucket: string): Promise<boolean> {
     const layout = this.#layout;
     // Fails if an object has come meanwhile. From then on none can: its directory is not there.
-    if (!(await removeEmpty(layout.objects(bucket)))) return false;
+    if (!(await removeEmpty(layout.disk, layout.objects(bucket)))) return false;
     await this.#clear(bucket);
     return true;
   }
@@ -39,7 +40,8 @@ export class DirectoryBuckets {
     const found: { name: string; created: Date }[] = [];
     for (const name of await namesIn(this.#layout.buckets)) {
       const text = await unlessMissing(readFile(this.#layout.bucketRecord(name), "utf8"));
-      if (text === undefined) continue;
+      // Without its objects it was being removed when there was a crash.
+      if (text === undefined || !(await this.has(name))) continue;
       const { created } = JSON.parse(text) as { created: number };
       found.push({ name, created: new Date(created) });
     }
@@ -56,14 +58,14 @@ export class DirectoryBuckets {
     )
       return;
     await disk.syncDirectory(buckets);
-    await rm(temporary, { recursive: true, force: true });
+    await disk.clear(temporary);
   }
 }
 
 /** Removes a tree of directories that has no files in it, and returns whether it could. */
-async function removeEmpty(path: string): Promise<boolean> {
+async function removeEmpty(disk: Disk, path: string): Promise<boolean> {
   for (const entry of await readdir(path, { withFileTypes: true })) {
-    if (!entry.isDirectory() || !(await removeEmpty(join(path, entry.name)))) return false;
+    if (!entry.isDirectory() || !(await removeEmpty(disk, join(path, entry.name)))) return false;
   }
-  return removeIfEmpty(path);
+  return disk.removeIfEmpty(path);
 }

@@ -1,4 +1,4 @@
-import { stat, unlink } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type {
   KeyWalk,
@@ -12,16 +12,18 @@ import type {
   ShelfRecord,
   ShelfUpload,
 } from "@sluice/object-store";
-import { refusal } from "@sluice/object-store";
+import { refusal, StoreError } from "@sluice/object-store";
+import { claim } from "./claim.js";
 import { DirectoryBuckets } from "./directory-buckets.js";
 import { DirectoryUploads } from "./directory-uploads.js";
 import { DirectoryWalk } from "./directory-walk.js";
-import { type Disk, pruneUp } from "./disk.js";
+import type { Disk } from "./disk.js";
 import { FileDraft } from "./file-draft.js";
 import { hasCode, translated, unlessMissing } from "./file-error.js";
 import { Layout } from "./layout.js";
 import { readRecord } from "./object-file.js";
 import { openObject } from "./open-file.js";
+import { isOwn } from "./own-path.js";
 import { mark, recover, settle } from "./parts-of-object.js";
 import { Readers } from "./readers.js";
 
@@ -32,6 +34,7 @@ export class DirectoryShelf implements Shelf<FileDraft> {
   readonly #uploads: DirectoryUploads;
   readonly #readers = new Readers();
   #ready: Promise<void> | undefined;
+  #letGo: (() => Promise<void>) | undefined;
 
   constructor(root: string, disk: Disk) {
     this.#layout = new Layout(root, disk);
@@ -41,7 +44,9 @@ export class DirectoryShelf implements Shelf<FileDraft> {
 
   /** Makes the directory if need be, and clears away what a crash has left. */
   prepare(): Promise<void> {
-    this.#ready ??= this.#prepare().catch((error: unknown) => {
+    this.#ready ??= this.#prepare().catch(async (error: unknown) => {
+      await this.#letGo?.();
+      this.#letGo = undefined;
       this.#ready = undefined;
       throw translated(error);
     });
@@ -49,8 +54,20 @@ export class DirectoryShelf implements Shelf<FileDraft> {
   }
 
   async #prepare(): Promise<void> {
-    await this.#layout.prepare();
-    await recover(this.#layout);
+    const layout = this.#layout;
+    await layout.prepare();
+    this.#letGo = await claim(layout.disk, layout.owners);
+    await layout.tidy();
+    await recover(layout);
+  }
+
+  /** Lets another process have the directory. */
+  async close(): Promise<void> {
+    await this.#ready?.catch(() => undefined);
+    const letGo = this.#letGo;
+    this.#letGo = undefined;
+    this.#ready = undefined;
+    await letGo?.();
   }
 
   createBucket(bucket: string, created: Date): Promise<void> {
@@ -94,9 +111,10 @@ export class DirectoryShelf implements Shelf<FileDraft> {
   remove(target: ObjectTarget): Promise<void> {
     return this.#do((layout) =>
       this.#replace(target, async (path) => {
-        if ((await unlessMissing(unlink(path).then(() => true))) === undefined) return;
-        await layout.disk.syncDirectory(dirname(path));
-        await pruneUp(dirname(path), layout.objects(target.bucket));
+        const [objects, directory] = [layout.objects(target.bucket), dirname(path)];
+        if (!(await isOwn(directory)) || !(await layout.disk.unlink(path))) return;
+        await layout.disk.syncRemoval(objects, directory);
+        await layout.disk.pruneUp(objects, directory);
       }),
     );
   }
@@ -150,7 +168,7 @@ export class DirectoryShelf implements Shelf<FileDraft> {
   /** Changes what is at a key, and clears away the parts of what was there before. */
   async #replace(target: ObjectTarget, change: (path: string) => Promise<void>): Promise<void> {
     const path = this.#layout.object(target);
-    const uploadId = (await readRecord(path))?.partsId;
+    const uploadId = (await readRecord(path).catch(unlessDamaged))?.partsId;
     if (uploadId === undefined) return change(path);
     const { bucket, key } = target;
     await mark(this.#layout, { bucket, key, uploadId });
@@ -170,9 +188,10 @@ export class DirectoryShelf implements Shelf<FileDraft> {
     for (let tries = 1; ; tries++) {
       try {
         await disk.makeDirectoryBelow(objects, dirname(to));
-        return await disk.rename(from, to);
+        await disk.rename(from, to);
+        return await disk.keep(objects, dirname(to));
       } catch (error) {
-        if (!hasCode(error, "ENOENT")) throw error;
+        if (!hasCode(error, "ENOENT", "EEXIST")) throw error;
         if (!(await unlessMissing(stat(objects))))
           throw refusal("NoSuchBucket", `there is no bucket ${bucket}`);
         // A delete next door has pruned the directory that was empty a moment ago.
@@ -189,4 +208,9 @@ export class DirectoryShelf implements Shelf<FileDraft> {
       throw translated(error);
     }
   }
+}
+
+/** A file that is not an object's can be replaced and removed; it has no parts to be cleared away. */
+function unlessDamaged(error: unknown): undefined {
+  if (!(error instanceof StoreError)) throw error;
 }

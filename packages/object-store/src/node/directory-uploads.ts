@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ListedMultipart, ListedPart, MultipartTarget, ShelfUpload } from "@sluice/object-store";
 import type { FileDraft } from "./file-draft.js";
 import { unlessMissing } from "./file-error.js";
-import { type Layout, namesIn } from "./layout.js";
+import type { Layout } from "./layout.js";
 import { readRecord } from "./object-file.js";
+import { isOwn, namesIn } from "./own-path.js";
 import { partName, UPLOAD_RECORD } from "./parts-of-object.js";
 
 /** Uploads that have been begun: a directory each, with a file for every part. */
@@ -20,7 +21,7 @@ export class DirectoryUploads {
     const uploadId = randomUUID();
     const { disk } = this.#layout;
     const temporary = this.#layout.temporary();
-    await mkdir(temporary);
+    await disk.makeOne(temporary);
     const record = { ...upload, uploadId, initiated: upload.initiated.getTime() };
     await disk.writeFile(join(temporary, UPLOAD_RECORD), JSON.stringify(record));
     await disk.syncDirectory(temporary);
@@ -31,8 +32,9 @@ export class DirectoryUploads {
   async find({ bucket, uploadId }: MultipartTarget): Promise<ShelfUpload | undefined> {
     // The id comes from outside, and becomes a part of a path.
     if (!/^[0-9a-f-]{36}$/.test(uploadId)) return undefined;
-    const path = join(this.#layout.upload(bucket, uploadId), UPLOAD_RECORD);
-    const text = await unlessMissing(readFile(path, "utf8"));
+    const directory = this.#layout.upload(bucket, uploadId);
+    if (!(await isOwn(directory))) return undefined;
+    const text = await unlessMissing(readFile(join(directory, UPLOAD_RECORD), "utf8"));
     if (text === undefined) return undefined;
     const { initiated, ...rest } = JSON.parse(text) as Omit<ShelfUpload, "initiated"> & { initiated: number };
     return { ...rest, initiated: new Date(initiated) };
@@ -83,7 +85,7 @@ export class DirectoryUploads {
     const temporary = this.#layout.temporary();
     await this.#layout.disk.rename(this.#layout.upload(bucket, uploadId), temporary);
     await this.#layout.disk.syncDirectory(this.#layout.uploads(bucket));
-    await rm(temporary, { recursive: true, force: true });
+    await this.#layout.disk.clear(temporary);
   }
 }
 

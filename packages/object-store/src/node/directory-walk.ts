@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { KeyWalk } from "@sluice/object-store";
 import { translated, unlessMissing } from "./file-error.js";
 import { fromBytes, namesOfPrefix, readName, toBytes } from "./key-path.js";
+import { isOwn } from "./own-path.js";
 
 /**
  * Goes through a bucket's directories in the order of the keys. It reads only directories that can hold a key that
@@ -18,7 +19,7 @@ export class DirectoryWalk implements KeyWalk {
     this.#prefix = toBytes(prefix);
     this.#after = toBytes(after);
     const { names, base } = namesOfPrefix(prefix);
-    this.#keys = this.#below(async () => join(await root(), ...names), base);
+    this.#keys = this.#from(root, names, base);
   }
 
   async next(): Promise<string | undefined> {
@@ -34,18 +35,24 @@ export class DirectoryWalk implements KeyWalk {
     this.#skipped = toBytes(prefix);
   }
 
-  async *#below(directory: () => Promise<string>, base: string): AsyncGenerator<string, void> {
-    const path = await directory();
-    const names = (await unlessMissing(readdir(path))) ?? [];
-    const entries = names.flatMap((name) => {
+  async *#from(root: () => Promise<string>, names: readonly string[], base: string): AsyncGenerator<string> {
+    const path = join(await root(), ...names);
+    if (await isOwn(path)) yield* this.#below(path, base);
+  }
+
+  async *#below(path: string, base: string): AsyncGenerator<string, void> {
+    const found = (await unlessMissing(readdir(path, { withFileTypes: true }))) ?? [];
+    const entries = found.flatMap((dirent) => {
+      const { name } = dirent;
       const entry = readName(name, base);
-      return entry === undefined || !this.#wants(entry) ? [] : { ...entry, name };
+      if (entry === undefined || !this.#wants(entry)) return [];
+      return (entry.leaf ? dirent.isFile() : dirent.isDirectory()) ? { ...entry, name } : [];
     });
     entries.sort((a, b) => (a.bytes < b.bytes ? -1 : 1));
     for (const entry of entries) {
       if (this.#skipped !== undefined && entry.bytes.startsWith(this.#skipped)) continue;
       if (entry.leaf) yield entry.bytes;
-      else yield* this.#below(async () => join(path, entry.name), entry.bytes);
+      else yield* this.#below(join(path, entry.name), entry.bytes);
     }
   }
 

@@ -1,6 +1,5 @@
-import { type FileHandle, open, rm } from "node:fs/promises";
 import type { Draft, ShelfPart } from "@sluice/object-store";
-import type { Disk } from "./disk.js";
+import type { Disk, NewFile } from "./disk.js";
 import { translated } from "./file-error.js";
 import { type FileRecord, footerOf } from "./object-file.js";
 
@@ -15,7 +14,7 @@ const BUFFER = 256 * 1024;
 export class FileDraft implements Draft {
   readonly path: string;
   readonly #disk: Disk;
-  readonly #file: FileHandle;
+  readonly #file: NewFile;
   readonly #room: number;
   #filling: Buffer | undefined;
   #filled = 0;
@@ -24,7 +23,7 @@ export class FileDraft implements Draft {
   #position = 0;
   #closed = false;
 
-  private constructor(disk: Disk, path: string, file: FileHandle, expected: number) {
+  private constructor(disk: Disk, path: string, file: NewFile, expected: number) {
     this.#disk = disk;
     this.path = path;
     this.#file = file;
@@ -33,7 +32,7 @@ export class FileDraft implements Draft {
 
   /** @param expected how many bytes will come, so that small files need no large buffers. */
   static async create(disk: Disk, path: string, expected: number): Promise<FileDraft> {
-    return new FileDraft(disk, path, await open(path, "wx"), expected);
+    return new FileDraft(disk, path, await disk.create(path), expected);
   }
 
   write(bytes: Uint8Array): void | Promise<void> {
@@ -57,7 +56,7 @@ export class FileDraft implements Draft {
     await this.#flushing?.catch(() => undefined);
     await this.#close().catch(() => undefined);
     // What cannot be removed now is removed when the directory is opened again.
-    await rm(this.path, { force: true }).catch(() => undefined);
+    await this.#disk.clear(this.path).catch(() => undefined);
   }
 
   async #writeThrough(bytes: Uint8Array): Promise<void> {

@@ -1,6 +1,14 @@
 import { StoreError } from "@sluice/object-store";
 
-const PERMANENT: ReadonlySet<string> = new Set(["EACCES", "EDQUOT", "ENOSPC", "EPERM", "EROFS"]);
+const PERMANENT: ReadonlySet<string> = new Set([
+  "EACCES",
+  "EDQUOT",
+  "EISDIR",
+  "ENOSPC",
+  "ENOTDIR",
+  "EPERM",
+  "EROFS",
+]);
 
 /** A failure of the file system in the terms of a store; any other error as it is. */
 export function translated(error: unknown): unknown {
@@ -18,10 +26,13 @@ export function translated(error: unknown): unknown {
   });
 }
 
+// A link is as if it were not there: the store makes none, and where one leads is not its own.
+const MISSING = ["ENOENT", "ENOTDIR", "ELOOP"];
+
 /** Passes over failures that mean "it is not there". */
 export async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
   return work.catch((error: unknown) => {
-    if (isFileError(error) && (error.code === "ENOENT" || error.code === "ENOTDIR")) return undefined;
+    if (hasCode(error, ...MISSING)) return undefined;
     throw error;
   });
 }

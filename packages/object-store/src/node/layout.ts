@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile, realpath } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type ObjectTarget, StoreError } from "@sluice/object-store";
 import type { Disk } from "./disk.js";
-import { unlessMissing } from "./file-error.js";
 import { namesOf } from "./key-path.js";
+import { isOwn, namesIn } from "./own-path.js";
 
 //  sluice-store.json                the version of this layout
+//  owners/                          a socket of the process that holds it: see claim.ts
 //  tmp/                             what is being written; emptied when the store is opened
 //  pending/<id>                     parts that are changing hands: see parts-of-object.ts
 //  buckets/<bucket>/bucket.json     when it was made
@@ -16,9 +17,11 @@ import { namesOf } from "./key-path.js";
 
 const VERSION = `${JSON.stringify({ format: "sluice-directory-store", version: 1 })}\n`;
 
+const UNFINISHED = "sluice-store.json.new";
+
 /** Where everything is. */
 export class Layout {
-  readonly root: string;
+  root: string;
   readonly disk: Disk;
 
   constructor(root: string, disk: Disk) {
@@ -26,6 +29,9 @@ export class Layout {
     this.disk = disk;
   }
 
+  get owners(): string {
+    return join(this.root, "owners");
+  }
   get pending(): string {
     return join(this.root, "pending");
   }
@@ -57,14 +63,14 @@ export class Layout {
     return join(this.root, "tmp", randomUUID());
   }
 
-  /** Makes what is missing, refuses a directory of something else, and removes what a crash left half-written. */
+  /** Makes what is missing, and refuses a directory of something else. Changes nothing that others may hold. */
   async prepare(): Promise<void> {
     await this.disk.makeDirectory(this.root);
+    this.root = await realpath(this.root);
     const path = join(this.root, "sluice-store.json");
-    const unfinished = `${path}.new`;
-    await rm(unfinished, { force: true });
     const names = await readdir(this.root);
-    if (names.length === 0) {
+    if (names.every((name) => name.startsWith(UNFINISHED))) {
+      const unfinished = join(this.root, `${UNFINISHED}${randomUUID()}`);
       await this.disk.writeFile(unfinished, VERSION);
       await this.disk.rename(unfinished, path);
     } else if (!names.includes(basename(path))) {
@@ -75,10 +81,20 @@ export class Layout {
         `${this.root} is the directory of another version of this store`,
       );
     }
-    await rm(join(this.root, "tmp"), { recursive: true, force: true });
-    for (const name of ["tmp", "pending", "buckets"]) await mkdir(join(this.root, name), { recursive: true });
+    for (const name of ["owners", "tmp", "pending", "buckets"]) {
+      await this.disk.makeDirectory(join(this.root, name));
+      if (await isOwn(join(this.root, name))) continue;
+      throw new StoreError("InvalidRequest", `${join(this.root, name)} is a link, and has to be a directory`);
+    }
+    // Others may have made them just now, and not have come to this.
+    await this.disk.syncDirectory(this.root);
+  }
+
+  /** Removes what a crash left half-written. */
+  async tidy(): Promise<void> {
+    for (const name of await namesIn(this.root))
+      if (name.startsWith(UNFINISHED)) await this.disk.clear(join(this.root, name));
+    for (const name of await namesIn(join(this.root, "tmp")))
+      await this.disk.clear(join(this.root, "tmp", name));
   }
 }
-
-/** The names in a directory; none if it is not there. */
-export const namesIn = async (path: string) => (await unlessMissing(readdir(path))) ?? [];

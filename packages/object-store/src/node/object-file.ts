@@ -1,8 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
-import { open } from "node:fs/promises";
 import type { ShelfPart, ShelfRecord } from "@sluice/object-store";
 import { StoreError } from "@sluice/object-store";
-import { unlessMissing } from "./file-error.js";
+import { openOwn } from "./own-path.js";
 
 // One file holds an object, so one rename publishes it: its bytes and all that is known of them.
 //
@@ -51,7 +50,8 @@ export interface Footer {
 }
 
 export async function readFooter(file: FileHandle): Promise<Footer> {
-  const { size } = await file.stat();
+  const stats = await file.stat();
+  const size = stats.isFile() ? stats.size : 0;
   let tail = await readExactly(file, Math.max(0, size - TAIL), Math.min(size, TAIL));
   if (tail.length < TRAILER || !tail.subarray(-MAGIC.length).equals(MAGIC)) {
     throw new StoreError("InternalError", "a file in the store's directory is not an object's", {
@@ -76,7 +76,7 @@ export async function readFooter(file: FileHandle): Promise<Footer> {
 
 /** The record in the file at this path, or undefined if there is none. */
 export async function readRecord(path: string): Promise<FileRecord | undefined> {
-  const file = await unlessMissing(open(path, "r"));
+  const file = await openOwn(path);
   if (file === undefined) return undefined;
   try {
     return (await readFooter(file)).record;

@@ -1,9 +1,11 @@
-import { type FileHandle, open, stat } from "node:fs/promises";
+import { type FileHandle, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { ObjectTarget, OpenObject, ShelfPart } from "@sluice/object-store";
+import { StoreError } from "@sluice/object-store";
 import { translated, unlessMissing } from "./file-error.js";
 import type { Layout } from "./layout.js";
 import { type Footer, readFooter, readSome } from "./object-file.js";
+import { openOwn } from "./own-path.js";
 import { partName } from "./parts-of-object.js";
 import type { Readers } from "./readers.js";
 
@@ -15,7 +17,7 @@ export async function openObject(
 ): Promise<OpenObject | undefined> {
   const path = layout.object(target);
   for (;;) {
-    const file = await unlessMissing(open(path, "r"));
+    const file = await openOwn(path);
     if (file === undefined) return undefined;
     try {
       const footer = await readFooter(file);
@@ -68,7 +70,8 @@ function inParts(directory: string, file: FileHandle, footer: Footer, letGo: () 
     let [i, from] = index >= 0 && start >= base ? [index, base] : [0, 0];
     while (start >= from + all[i]!.size) from += all[i++]!.size;
     if (i !== index || current === undefined) {
-      const next = await open(join(directory, partName(all[i]!.partNumber)), "r");
+      const next = await openOwn(join(directory, partName(all[i]!.partNumber)));
+      if (next === undefined) throw new StoreError("InternalError", "the file of a part is gone");
       await current?.close();
       [index, base, current] = [i, from, next];
     }

@@ -1,9 +1,10 @@
-import { open, readFile, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { MultipartTarget, ShelfPart } from "@sluice/object-store";
 import { unlessMissing } from "./file-error.js";
-import { type Layout, namesIn } from "./layout.js";
-import { readFooter, readRecord } from "./object-file.js";
+import type { Layout } from "./layout.js";
+import { readFooter } from "./object-file.js";
+import { namesIn, openOwn } from "./own-path.js";
 
 // An object made of parts is two things on the disk: its file, and the directory of its parts. Whoever is about to
 // change that writes a mark first. What the mark's directory has to become then follows from what is published, at
@@ -32,14 +33,14 @@ export async function settle(layout: Layout, target: MultipartTarget): Promise<v
   const published = await publishedParts(layout, target);
   if (published !== undefined) {
     const named = new Set(published.map(({ partNumber }) => partName(partNumber)));
-    for (const name of await namesIn(parts)) if (!named.has(name)) await rm(join(parts, name));
+    for (const name of await namesIn(parts)) if (!named.has(name)) await layout.disk.clear(join(parts, name));
   } else if ((await namesIn(parts)).includes(UPLOAD_RECORD)) {
     await layout.disk.rename(parts, layout.upload(bucket, uploadId));
     await layout.disk.syncDirectory(dirname(parts));
   } else {
-    await rm(parts, { recursive: true, force: true });
+    await layout.disk.clear(parts);
   }
-  await rm(join(layout.pending, uploadId), { force: true });
+  await layout.disk.clear(join(layout.pending, uploadId));
 }
 
 /** The parts of the object at this key, if they are those with this id. */
@@ -47,11 +48,11 @@ async function publishedParts(
   layout: Layout,
   target: MultipartTarget,
 ): Promise<readonly ShelfPart[] | undefined> {
-  const path = layout.object(target);
-  if ((await readRecord(path))?.partsId !== target.uploadId) return undefined;
-  const file = await open(path, "r");
+  const file = await openOwn(layout.object(target));
+  if (file === undefined) return undefined;
   try {
-    return await (await readFooter(file)).parts();
+    const { record, parts } = await readFooter(file);
+    return record.partsId === target.uploadId ? await parts() : undefined;
   } finally {
     await file.close();
   }
