@@ -33,16 +33,10 @@ export function partAsked({ asked: { query, key } }: Exchange, place: Place) {
   return { upload, partNumber };
 }
 
-<<<<<<< HEAD
-const integrity = ({ headers }: Exchange) => ({
-  contentMd5: contentMd5Of(headers),
-  checksum: checksumOf(headers),
-=======
 const integrityOf = ({ headers }: Exchange, { checksum, trailer }: VerifiedBody): IntegrityOptions => ({
   contentMd5: contentMd5Of(headers),
   checksum: checksumOf(headers) ?? checksum,
   trailer,
->>>>>>> x-proxy
 });
 
 /** Streams the body of the request into the store, and answers with what the store has made of it. */
