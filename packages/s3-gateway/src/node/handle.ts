@@ -7,7 +7,7 @@ import { dropRest, isSmall } from "./unread-body.js";
 
 /** Passes one request of Node's server to the gateway, and the gateway's answer back. Never rejects. */
 export async function handle(
-  gateway: Gateway,
+  gateway: Pick<Gateway, "fetch">,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   /** Whether the client waits for a "100 Continue" before it sends the body. */

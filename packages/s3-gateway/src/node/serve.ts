@@ -44,7 +44,7 @@ export interface Serving {
  * const serving = await serve(gateway, { port: 9000 });
  * ```
  */
-export async function serve(gateway: Gateway, options: ServeOptions): Promise<Serving> {
+export async function serve(gateway: Pick<Gateway, "fetch">, options: ServeOptions): Promise<Serving> {
   const { port, hostname = "127.0.0.1", graceTimeout = 10_000 } = options;
   const server = createServer({
     keepAliveTimeout: options.keepAliveTimeout ?? 65_000,
