@@ -12,7 +12,8 @@ export interface Answer {
 
 export interface AnswerStream {
   readonly stream: ReadableStream<Uint8Array>;
-  readonly length: number;
+  /** Bytes; left out if nobody knows yet. */
+  readonly length?: number | undefined;
 }
 
 /** An answer with an XML document. */
@@ -53,3 +54,6 @@ export function errorAnswer(error: S3Error, method: string, resource: string, re
     body,
   };
 }
+
+/** What an answer is called in logs. */
+export const newRequestId = (): string => crypto.randomUUID().replaceAll("-", "").slice(0, 16).toUpperCase();

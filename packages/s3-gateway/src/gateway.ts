@@ -1,16 +1,17 @@
 import { releaseOnEnd } from "@sluice/release";
 import type { Permit } from "@sluice/semaphore";
-import { type Answer, errorAnswer } from "./answer.js";
+import { type Answer, errorAnswer, newRequestId } from "./answer.js";
 import { authenticate, type Caller } from "./auth/authenticate.js";
 import { readControlBody } from "./body/control-body.js";
 import { controlDigests } from "./body/integrity.js";
 import { outgoingBody, streamOf } from "./body/outgoing-body.js";
 import { readPayload } from "./body/payload.js";
 import { Exchange } from "./exchange.js";
+import { inTime } from "./late-answer.js";
 import { HANDLERS } from "./operations/handlers.js";
 import { type GatewayOptions, type Settings, settle } from "./options.js";
 import { type Asked, classify } from "./protocol/classify.js";
-import { toS3Error, upstreamRequestId } from "./protocol/from-failure.js";
+import { clientLeft, toS3Error, upstreamRequestId } from "./protocol/from-failure.js";
 import { S3Error } from "./protocol/s3-error.js";
 
 //  arrived ──classified──▶ known ──authenticated, authorized──▶ let in ──admitted──▶ at the store ──▶ answered
@@ -53,10 +54,11 @@ class Visit {
   readonly #settings: Settings;
   readonly #request: Request;
   readonly #url: URL;
-  readonly #id = requestId();
+  readonly #id = newRequestId();
   readonly #since = performance.now();
   #asked: Asked | undefined;
   #permit: Permit | undefined;
+  #code: string | undefined;
   #upstreamRequestId: string | undefined;
 
   constructor(settings: Settings, request: Request) {
@@ -70,7 +72,8 @@ class Visit {
       this.#asked = classify(this.#request.method, this.#url, this.#request.headers);
       const exchange =
         this.#asked.body === "read" ? await this.#letInWithBody(this.#asked) : await this.#letIn(this.#asked);
-      return this.#deliver(await HANDLERS[this.#asked.operation](exchange));
+      const work = HANDLERS[this.#asked.operation](exchange);
+      return this.#deliver(await inTime(this.#asked, work, this.#settings, (failure) => this.#told(failure)));
     } catch (failure) {
       return this.#refuse(failure);
     }
@@ -157,21 +160,26 @@ class Visit {
       length,
       idleTimeout: this.#settings.limits.idleTimeout,
       signal: this.#request.signal,
-      onEnd: (bytes, complete) => this.#report(status, complete ? undefined : "Aborted", received || bytes),
+      onEnd: (bytes, complete) => this.#report(status, complete ? this.#code : "Aborted", received || bytes),
     });
     const held = permit === undefined ? outgoing : releaseOnEnd(outgoing, () => permit.release());
     return new Response(held, { status, headers });
   }
 
   #refuse(failure: unknown): Response {
-    const { signal, method } = this.#request;
-    const error = signal.aborted ? clientLeft() : toS3Error(failure);
-    const answer = errorAnswer(error, method, this.#url.pathname, this.#id);
+    const answer = this.#told(failure);
     const { status } = answer;
-    this.#upstreamRequestId = upstreamRequestId(failure);
-    this.#finish(status, error.code, 0);
+    this.#finish(status, this.#code, 0);
     const body = answer.body as Uint8Array<ArrayBuffer> | undefined;
     return new Response(body ?? null, { status, headers: this.#headers(answer) });
+  }
+
+  #told(failure: unknown): Answer {
+    const { signal, method } = this.#request;
+    const error = signal.aborted ? clientLeft() : toS3Error(failure);
+    this.#code = error.code;
+    this.#upstreamRequestId = upstreamRequestId(failure);
+    return errorAnswer(error, method, this.#url.pathname, this.#id);
   }
 
   #headers(answer: Answer): Headers {
@@ -208,10 +216,5 @@ class Visit {
   }
 }
 
-const clientLeft = () =>
-  new S3Error("RequestAborted", "The client left before it was answered.", { status: 499 });
-
 const tooLarge = (limit: number) =>
   new S3Error("MaxMessageLengthExceeded", `The body of this operation may have at most ${limit} bytes.`);
-
-const requestId = (): string => crypto.randomUUID().replaceAll("-", "").slice(0, 16).toUpperCase();

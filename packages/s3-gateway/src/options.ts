@@ -25,6 +25,12 @@ export interface GatewayOptions {
   readonly budget: Semaphore;
   /** Milliseconds to wait for the budget before 503 SlowDown. 30,000 if left out. */
   readonly waitTimeout?: number | undefined;
+  /**
+   * Milliseconds that the store may take to complete or copy an object before the answer begins: with 200, and a space each
+   * time they are over again, as S3 does it, so that nobody takes the connection for dead. What goes wrong then is told in
+   * that answer. 10,000 if left out; Infinity waits, however long it takes.
+   */
+  readonly keepAliveInterval?: number | undefined;
   /** Whose signatures are good. `"anonymous"` lets everybody in, and looks at no signature. */
   readonly authenticate: CredentialLookup | "anonymous";
   /** Left out, everybody who is let in may do everything. */
@@ -41,6 +47,7 @@ export interface Settings {
   readonly store: ObjectStore | RouteStore;
   readonly budget: Semaphore;
   readonly waitTimeout: number;
+  readonly keepAliveInterval: number;
   readonly authentication: Authentication;
   readonly authorize: Authorize;
   readonly region: string;
@@ -51,7 +58,7 @@ export interface Settings {
 /** Throws for what could never work. */
 export function settle(options: GatewayOptions): Settings {
   const { requestBytes = 2 ** 20, controlBytes = 2 ** 21, idleTimeout = 60_000 } = options.limits ?? {};
-  const { waitTimeout = 30_000 } = options;
+  const { waitTimeout = 30_000, keepAliveInterval = 10_000 } = options;
   const numbers = { requestBytes, controlBytes, idleTimeout };
   for (const [name, value] of Object.entries(numbers)) {
     if (!Number.isSafeInteger(value) || value < 1) {
@@ -59,6 +66,9 @@ export function settle(options: GatewayOptions): Settings {
     }
   }
   if (!(waitTimeout >= 0)) throw new InvalidValueError("waitTimeout", waitTimeout, "milliseconds from 0");
+  if (!(keepAliveInterval >= 1 && (keepAliveInterval < 2 ** 31 || keepAliveInterval === Infinity))) {
+    throw new InvalidValueError("keepAliveInterval", keepAliveInterval, "milliseconds from 1, or Infinity");
+  }
   if (requestBytes > options.budget.capacity) {
     throw new TooHeavyError(requestBytes, options.budget.capacity, "limits.requestBytes");
   }
@@ -66,6 +76,7 @@ export function settle(options: GatewayOptions): Settings {
     store: options.store,
     budget: options.budget,
     waitTimeout,
+    keepAliveInterval,
     authentication: { lookup: options.authenticate, region: options.region, keys: new SigningKeys() },
     authorize: options.authorize ?? (() => true),
     region: options.region ?? "us-east-1",

@@ -4,8 +4,8 @@ import { S3Error } from "../protocol/s3-error.js";
 //    └──error, short, long──▶ failed      └──cancel, abort, nobody asks in time──▶ left
 
 export interface OutgoingOptions {
-  /** Bytes that the client was told. */
-  readonly length: number;
+  /** Bytes that the client was told, if it was told any. */
+  readonly length: number | undefined;
   /** Milliseconds that the consumer may let a chunk wait. */
   readonly idleTimeout: number;
   readonly signal: AbortSignal;
@@ -64,7 +64,7 @@ export function outgoingBody(
           const step = await reader.read();
           if (over) return;
           if (!step.done) bytes += step.value.length;
-          if (step.done ? bytes < length : bytes > length) {
+          if (length !== undefined && (step.done ? bytes < length : bytes > length)) {
             throw new S3Error(
               "InternalError",
               `the store delivered ${bytes} bytes in the place of ${length}`,
