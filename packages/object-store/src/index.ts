@@ -21,6 +21,13 @@ export {
 export { FaultyStore, faulty } from "./faults/faulty.js";
 export { InvalidValueError } from "./invalid-value.js";
 export { S3_LIMITS, type StoreLimits } from "./limits.js";
+export {
+  findCompleted,
+  findObject,
+  type LookingOptions,
+  multipartEtag,
+  type Sought,
+} from "./lost-completion.js";
 export { MemoryStore, type MemoryStoreOptions } from "./memory/memory-store.js";
 export type {
   CompleteOptions,

@@ -25,6 +25,8 @@ export interface Unsigned {
   /** In lower case, and in ASCII. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Outgoing | undefined;
+  /** Ends the waiting for credentials. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Route {

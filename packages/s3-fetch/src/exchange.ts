@@ -121,7 +121,7 @@ async function send(
   const { method, bucket, key, query = {} } = ask;
   const digests = body && ask.integrity ? await integrityOf(client, body, ask.integrity) : {};
   const headers = asciiHeaders({ ...ask.headers, "x-amz-expected-bucket-owner": ask.owner, ...digests });
-  const route = await client.route({ method, bucket, key, query, headers, body }).catch((cause) => {
+  const route = await client.route({ method, bucket, key, query, headers, body, signal }).catch((cause) => {
     if (cause instanceof StoreError) throw cause;
     throw new StoreError("ClientError", "the request could not be signed", { cause });
   });

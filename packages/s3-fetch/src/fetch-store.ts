@@ -59,11 +59,11 @@ export function fetchStore(options: FetchStoreOptions): ObjectStore {
     clock,
     quirks: quirksOf(endpoint.host, quirks),
     transport: transport ?? fetchTransport(fetch),
-    route: async ({ method, bucket, key, query, headers, body }) => {
+    route: async ({ method, bucket, key, query, headers, body, signal }) => {
       const address = endpoint.address(bucket, key);
       const encoded = encodeQuery(query);
       const hash = await payloadHash(payload, address.origin, headers, body);
-      const signed = await signer.sign({ method, address, query: encoded, headers }, hash);
+      const signed = await signer.sign({ method, address, query: encoded, headers }, hash, signal);
       return { ...signed, origin: address.origin, target: targetOf(address, encoded) };
     },
     refused: (credentials) => signer.refused(credentials),

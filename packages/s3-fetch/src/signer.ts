@@ -36,9 +36,9 @@ export class Signer {
     this.#clock = clock;
   }
 
-  async sign(request: Signable, payloadHash: string): Promise<Signed> {
+  async sign(request: Signable, payloadHash: string, signal?: AbortSignal): Promise<Signed> {
     if (this.#source === undefined) return { headers: new Headers(request.headers) };
-    const credentials = await this.#source.get(this.#clock.now());
+    const credentials = await this.#source.get(this.#clock.now(), signal);
     const headers = { ...request.headers, "x-amz-content-sha256": payloadHash };
     const signer = this.#signer(credentials, { ...request, headers }, false);
     const { offset: clockOffset } = this.#clock;

@@ -91,6 +91,83 @@ describe("credentials that end", () => {
     expect(seen.slice(1).map(keyOf)).toEqual(["TWO", "TWO"]);
   });
 
+  test("are used while a call for better ones hangs, and the next is made after a pause", async () => {
+    const { asked, credentials } = provider();
+    const { fetch, seen } = recordingFetch();
+    const store = fetchStore({ ...base, credentials, fetch });
+    const first = store.head(at);
+    await settled();
+    asked[0]!.give("ONE", 10);
+    await first;
+    vi.setSystemTime(START + 6 * MINUTE);
+    await store.head(at);
+    vi.setSystemTime(START + 6 * MINUTE + 11_000);
+    await store.head(at);
+    expect(asked).toHaveLength(3);
+    asked[2]!.give("TWO", 60);
+    await settled();
+    await store.head(at);
+    // The call that hung brings older ones than those that there are.
+    asked[1]!.give("OLD", 60);
+    await settled();
+    await store.head(at);
+    expect(seen.map(keyOf)).toEqual(["ONE", "ONE", "ONE", "TWO", "TWO"]);
+  });
+
+  test("and that there are none of yet come by another call if the first one hangs", async () => {
+    vi.useFakeTimers({ now: START, toFake: ["Date", "setTimeout", "clearTimeout"] });
+    const { asked, credentials } = provider();
+    const { fetch, seen } = recordingFetch();
+    const store = fetchStore({ ...base, credentials, fetch });
+    const requests = [store.head(at), store.head(at), store.head(at)];
+    await settled();
+    await vi.advanceTimersByTimeAsync(2_999);
+    expect(asked).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(asked).toHaveLength(2);
+    asked[1]!.give("ONE", 60);
+    await Promise.all(requests);
+    expect(seen.map(keyOf)).toEqual(["ONE", "ONE", "ONE"]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("are asked for no more when nobody waits for them, and go on to all but the one that has left", async () => {
+    vi.useFakeTimers({ now: START, toFake: ["Date", "setTimeout", "clearTimeout"] });
+    const { asked, credentials } = provider();
+    const { fetch, seen } = recordingFetch();
+    const store = fetchStore({ ...base, credentials, fetch });
+    const leaving = new AbortController();
+    const first = store.head(at, { signal: leaving.signal }).catch((reason: unknown) => reason);
+    const second = store.head(at);
+    await settled();
+    leaving.abort("left");
+    expect(await first).toBe("left");
+    asked[0]!.give("ONE", 60);
+    await second;
+    expect([asked.length, seen.length, vi.getTimerCount()]).toEqual([1, 1, 0]);
+  });
+
+  test("are not shared on Workers until they are there, where a call ends with its request", async () => {
+    vi.stubGlobal("FixedLengthStream", class {});
+    try {
+      const { asked, credentials } = provider();
+      const { fetch, seen } = recordingFetch();
+      const store = fetchStore({ ...base, credentials, fetch });
+      const requests = [store.head(at), store.head(at)];
+      await settled();
+      expect(asked).toHaveLength(2);
+      asked[1]!.give("TWO", 60);
+      await requests[1];
+      await store.head(at);
+      asked[0]!.give("ONE", 60);
+      await requests[0];
+      await store.head(at);
+      expect([asked.length, ...seen.map(keyOf)]).toEqual([2, "TWO", "TWO", "ONE", "TWO"]);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
   test("that cannot be renewed yet are used on, and asked for again after a pause", async () => {
     const { asked, credentials } = provider();
     const { fetch, seen } = recordingFetch();

@@ -12,7 +12,8 @@ export interface Answer {
 
 export interface AnswerStream {
   readonly stream: ReadableStream<Uint8Array>;
-  readonly length: number;
+  /** Bytes; left out if nobody knows yet. */
+  readonly length?: number | undefined;
 }
 
 /** An answer with an XML document. */
@@ -58,3 +59,6 @@ const comeAgain = (ms: number | undefined): Answer["headers"] =>
   ms === undefined
     ? {}
     : { "retry-after": String(Math.ceil(ms / 1_000)), "x-amz-retry-after": String(Math.ceil(ms)) };
+
+/** What an answer is called in logs. */
+export const newRequestId = (): string => crypto.randomUUID().replaceAll("-", "").slice(0, 16).toUpperCase();

@@ -25,6 +25,12 @@ export interface GatewayOptions {
   readonly maxWaiting?: number | undefined;
   /** How those who wait are told apart, so that none of them gets it all. */
   readonly fairness?: FairnessOptions | undefined;
+  /**
+   * Milliseconds that the store may take to complete or copy an object before the answer begins: with 200, and a space each
+   * time they are over again, as S3 does it, so that nobody takes the connection for dead. What goes wrong then is told in
+   * that answer. 10,000 if left out; Infinity waits, however long it takes.
+   */
+  readonly keepAliveInterval?: number | undefined;
   /** Whose signatures are good. `"anonymous"` lets everybody in, and looks at no signature. */
   readonly authenticate: CredentialLookup | "anonymous";
   /** Left out, everybody who is let in may do everything. */
@@ -50,6 +56,7 @@ export interface Settings {
   readonly line: FairLine;
   readonly admission: Admission;
   readonly partyOf: (identity: Identity, peer: string | undefined) => string;
+  readonly keepAliveInterval: number;
   readonly authentication: Authentication;
   readonly authorize: Authorize;
   readonly region: string;
@@ -68,9 +75,13 @@ const LONGEST = 2 ** 31 - 1;
 /** Throws for what could never work. */
 export function settle(options: GatewayOptions): Settings {
   const { budget, store, waitTimeout = 30_000, maxWaiting = 256, fairness = {} } = options;
+  const { keepAliveInterval = 10_000 } = options;
   const limits = settleLimits(options.limits, budget.capacity);
   if (!(Number.isFinite(waitTimeout) && waitTimeout >= 0 && waitTimeout <= LONGEST)) {
     throw new InvalidValueError("waitTimeout", waitTimeout, `milliseconds from 0 to ${LONGEST}`);
+  }
+  if (!(keepAliveInterval >= 1 && (keepAliveInterval <= LONGEST || keepAliveInterval === Infinity))) {
+    throw new InvalidValueError("keepAliveInterval", keepAliveInterval, "milliseconds from 1, or Infinity");
   }
   if (!Number.isSafeInteger(maxWaiting) || maxWaiting < 0) {
     throw new InvalidValueError("maxWaiting", maxWaiting, "a safe integer from 0");
@@ -91,6 +102,7 @@ export function settle(options: GatewayOptions): Settings {
     line,
     admission: new Admission({ line, waitTimeout }),
     partyOf: partyOf(fairness),
+    keepAliveInterval,
     authentication: { lookup: options.authenticate, region: options.region, keys: new SigningKeys() },
     authorize: options.authorize ?? (() => true),
     region: options.region ?? "us-east-1",

@@ -2,15 +2,16 @@ import { releaseOnEnd } from "@sluice/release";
 import { type Shed, whyShed } from "./admission/admission.js";
 import { costOfAnswer, type Known } from "./admission/cost.js";
 import type { Grant } from "./admission/grant.js";
-import { type Answer, errorAnswer } from "./answer.js";
+import { type Answer, errorAnswer, newRequestId } from "./answer.js";
 import { outgoingBody, streamOf } from "./body/outgoing-body.js";
 import type { CrossOrigin } from "./cors/cross-origin.js";
 import { letIn } from "./entrance.js";
 import type { Origin } from "./gateway.js";
+import { inTime } from "./late-answer.js";
 import { HANDLERS } from "./operations/handlers.js";
 import type { Settings } from "./options.js";
 import { type Asked, classify } from "./protocol/classify.js";
-import { toS3Error, upstreamRequestId } from "./protocol/from-failure.js";
+import { clientLeft, toS3Error, upstreamRequestId } from "./protocol/from-failure.js";
 import { S3Error } from "./protocol/s3-error.js";
 
 //  arrived ──classified──▶ known ──let in──▶ at the store ──▶ answered ──last byte, or gone──▶ over
@@ -25,7 +26,7 @@ export class Visit {
   readonly #origin: Origin;
   readonly #crossOrigin: CrossOrigin;
   readonly #url: URL;
-  readonly #id = requestId();
+  readonly #id = newRequestId();
   readonly #since = performance.now();
   readonly #stop = new AbortController();
   #asked: Asked | undefined;
@@ -33,6 +34,7 @@ export class Visit {
   #known: Known = {};
   #reserved = 0;
   #waitMs = 0;
+  #code: string | undefined;
   #upstreamRequestId: string | undefined;
   #lifetime: ReturnType<typeof setTimeout> | undefined;
 
@@ -65,7 +67,8 @@ export class Visit {
         asked,
         onGranted: (grant, known) => this.#onGranted(grant, known),
       });
-      return this.#deliver(await HANDLERS[asked.operation](exchange), asked);
+      const work = HANDLERS[asked.operation](exchange);
+      return this.#deliver(await inTime(asked, work, this.#settings, (why) => this.#told(why)), asked);
     } catch (failure) {
       return this.#refuse(failure);
     }
@@ -93,27 +96,35 @@ export class Visit {
     const grant = this.#grant;
     const { stream, length } =
       body instanceof Uint8Array ? { stream: streamOf(body), length: body.length } : body;
-    if (asked) grant?.shrink(costOfAnswer(asked, answer, this.#known, this.#settings.costFacts()));
+    // Without a length it has begun before the work was done.
+    if (asked && length !== undefined)
+      grant?.shrink(costOfAnswer(asked, answer, this.#known, this.#settings.costFacts()));
     const outgoing = outgoingBody(stream, {
       ...limits,
       length,
       signal: this.#stop.signal,
       onEnd: (bytes, complete, why) =>
-        this.#report(status, complete ? undefined : endCode(why), received || bytes),
+        this.#report(status, complete ? this.#code : endCode(why), received || bytes),
     });
     const held = grant === undefined ? outgoing : releaseOnEnd(outgoing, () => grant.release());
     return new Response(held, { status, headers });
   }
 
   #refuse(failure: unknown): Response {
-    const { signal, method } = this.#request;
-    const error = signal.aborted ? clientLeft() : toS3Error(failure);
-    const answer = errorAnswer(error, method, this.#url.pathname, this.#id);
+    const answer = this.#told(failure);
     const { status } = answer;
-    this.#upstreamRequestId = upstreamRequestId(failure);
-    this.#finish(status, error.code, 0, signal.aborted ? undefined : whyShed(error));
+    const shed = this.#request.signal.aborted ? undefined : whyShed(failure);
+    this.#finish(status, this.#code, 0, shed);
     const body = answer.body as Uint8Array<ArrayBuffer> | undefined;
     return new Response(body ?? null, { status, headers: this.#headers(answer) });
+  }
+
+  #told(failure: unknown): Answer {
+    const { signal, method } = this.#request;
+    const error = signal.aborted ? clientLeft() : toS3Error(failure);
+    this.#code = error.code;
+    this.#upstreamRequestId = upstreamRequestId(failure);
+    return errorAnswer(error, method, this.#url.pathname, this.#id);
   }
 
   #headers(answer: Answer): Headers {
@@ -162,8 +173,3 @@ const endCode = (why: unknown): string =>
   why instanceof S3Error && ["SlowReader", "SlowStore", "LifetimeOver"].includes(why.code)
     ? why.code
     : "Aborted";
-
-const clientLeft = () =>
-  new S3Error("RequestAborted", "The client left before it was answered.", { status: 499 });
-
-const requestId = (): string => crypto.randomUUID().replaceAll("-", "").slice(0, 16).toUpperCase();

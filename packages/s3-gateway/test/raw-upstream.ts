@@ -142,7 +142,7 @@ export class RawUpstream {
       this.#closers.push(() => store.close());
       return store;
     }
-    const { endpoint } = this;
+    const { endpoint = this.endpoint } = more;
     const client = new S3Client({
       endpoint,
       region: "us-east-1",

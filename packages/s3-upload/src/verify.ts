@@ -1,7 +1,6 @@
-import type { Checksum, PartInfo, PutResult } from "@sluice/object-store";
+import { type Checksum, multipartEtag, type PartInfo, type PutResult } from "@sluice/object-store";
 import { fromBase64, md5In, toHex } from "./encoding.js";
 import { type ChecksumType, checksumTypeOf, type Integrity, wholeChecksum } from "./integrity.js";
-import { multipartEtag } from "./lost-answer.js";
 import type { Place, SentParts } from "./place.js";
 import { IntegrityError, MissingEtagError } from "./transfer-errors.js";
 

@@ -6,8 +6,8 @@ import { S3Error } from "../protocol/s3-error.js";
 //    └──no chunk in time──▶ failed      └──nobody asks in time, or too slowly──▶ lost
 
 export interface OutgoingOptions extends PaceOptions {
-  /** Bytes that the client was told. */
-  readonly length: number;
+  /** Bytes that the client was told, if it was told any. */
+  readonly length: number | undefined;
   /** Milliseconds that the store may let the client wait for a chunk. */
   readonly storeTimeout: number;
   readonly signal: AbortSignal;
@@ -69,7 +69,7 @@ export function outgoingBody(
           clearTimeout(stuck);
           if (over) return;
           if (!step.done) bytes += step.value.length;
-          if (step.done ? bytes < length : bytes > length) {
+          if (length !== undefined && (step.done ? bytes < length : bytes > length)) {
             throw new S3Error(
               "InternalError",
               `the store delivered ${bytes} bytes in the place of ${length}`,

@@ -5,6 +5,7 @@ import type { Exchange } from "../exchange.js";
 import { objectAt } from "../place.js";
 import { S3Error } from "../protocol/s3-error.js";
 import { element, elementsOf, fieldsOf, malformed, parseDocument } from "../protocol/xml.js";
+import { complete } from "./complete.js";
 import { keptHeaders, quoted, writeConditions } from "./object-headers.js";
 
 export async function createMultipartUpload(exchange: Exchange): Promise<Answer> {
@@ -35,7 +36,7 @@ export async function completeMultipartUpload(exchange: Exchange): Promise<Answe
   const parts = namedParts(exchange.control, place.store.limits.maxParts);
   const checksum = checksumOf(exchange.headers);
   const type = checksumType(exchange.header("x-amz-checksum-type"));
-  const result = await place.store.completeMultipart(upload, parts, {
+  const result = await complete(place.store, upload, parts, {
     ...writeConditions(exchange),
     size: declaredSize(exchange.header("x-amz-mp-object-size")),
     checksum: checksum && { ...checksum, type },

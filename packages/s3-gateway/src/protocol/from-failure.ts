@@ -34,6 +34,10 @@ export function toS3Error(failure: unknown): S3Error {
   return new S3Error("InternalError", "We encountered an internal error. Please try again.", options);
 }
 
+/** What a request is called that nobody waits for any more. */
+export const clientLeft = () =>
+  new S3Error("RequestAborted", "The client left before it was answered.", { status: 499 });
+
 /** The id that a store has given the request which it refused. */
 export function upstreamRequestId(failure: unknown): string | undefined {
   const { requestId } = (failure ?? {}) as { readonly requestId?: unknown };
