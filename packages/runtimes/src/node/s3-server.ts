@@ -1,9 +1,8 @@
 import { faulty, MemoryStore, type ObjectSource, truncate } from "@sluice/object-store";
-import { createGateway } from "@sluice/s3-gateway";
+import { type CorsRule, createGateway } from "@sluice/s3-gateway";
 import { serve } from "@sluice/s3-gateway/node";
 import { MemoryBudget } from "@sluice/semaphore";
 import type { Server } from "../transfers.js";
-import { crossOrigin } from "./cross-origin.js";
 
 /** An S3 server in this process, for transfers of other runtimes. */
 export interface S3Server {
@@ -17,6 +16,25 @@ export interface S3Server {
 
 /** The key of which the server breaks off the first answers, after some bytes. */
 export const BROKEN_OFF = { key: "brokenOff", times: 2, after: 300_000 };
+
+/** Any page may do anything that it can sign, and see of an answer what the transfers look at. */
+const ANY_PAGE: CorsRule = {
+  allowedOrigins: ["*"],
+  allowedMethods: ["GET", "PUT", "POST", "DELETE", "HEAD"],
+  allowedHeaders: ["*"],
+  // Beyond what browsers show of any answer: its length, type and date of change.
+  exposeHeaders: [
+    "etag",
+    "content-range",
+    "content-encoding",
+    "date",
+    "x-amz-request-id",
+    "x-amz-checksum-crc32",
+    "x-amz-checksum-type",
+    "x-amz-meta-colour",
+  ],
+  maxAgeSeconds: 600,
+};
 
 /**
  * The embedded S3 server, over a store in memory, as a page of another origin may use it.
@@ -38,11 +56,12 @@ export async function openS3(): Promise<S3Server> {
     store: faulty(store, [fault]),
     budget,
     authenticate: (id) => (id === credentials.accessKeyId ? credentials : undefined),
+    cors: [ANY_PAGE],
   });
   await store.buckets.create("runtimes");
   // More than sockets keep of a body that nobody reads.
   await store.put({ bucket: "runtimes", key: "large" }, new Uint8Array(16 * 2 ** 20));
-  const serving = await serve(crossOrigin(gateway), { port: 0, graceTimeout: 1000 });
+  const serving = await serve(gateway, { port: 0, graceTimeout: 1000 });
   return {
     server: { endpoint: serving.url, region: "us-east-1", bucket: "runtimes", credentials, limits },
     store,

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Gateway } from "@sluice/s3-gateway";
+import { INVALID_URI, refuse, UNFIT_METHOD, UNFIT_METHODS } from "./refuse.js";
 import { requestBody } from "./request-body.js";
 import { requestUrl } from "./request-target.js";
 import { sendResponse } from "./send-response.js";
@@ -16,7 +17,8 @@ export async function handle(
   outgoing.on("error", () => {});
   try {
     const url = requestUrl(incoming);
-    if (url === undefined) return refuse(incoming, outgoing);
+    if (url === undefined) return refuse(incoming, outgoing, INVALID_URI);
+    if (UNFIT_METHODS.has(incoming.method)) return refuse(incoming, outgoing, UNFIT_METHOD);
     const left = new AbortController();
     let wanted = false;
     const body = hasBody(incoming)
@@ -72,14 +74,4 @@ function toRequest(
   // `duplex` is missing in the types, and demanded by every runtime that streams a request.
   const init: RequestInit & { duplex: "half" } = { method, headers, body, signal, duplex: "half" };
   return new Request(url, init);
-}
-
-const INVALID_URI =
-  '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>InvalidURI</Code><Message>Couldn\'t parse the specified URI.</Message></Error>';
-
-function refuse(incoming: IncomingMessage, outgoing: ServerResponse): void {
-  outgoing.shouldKeepAlive = false;
-  outgoing.writeHead(400, { "content-type": "application/xml" });
-  outgoing.end(incoming.method === "HEAD" ? undefined : INVALID_URI);
-  void dropRest(incoming);
 }

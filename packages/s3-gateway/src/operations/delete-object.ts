@@ -3,7 +3,7 @@ import { checksumOf } from "../body/integrity.js";
 import type { Exchange } from "../exchange.js";
 import { objectAt } from "../place.js";
 import { S3Error } from "../protocol/s3-error.js";
-import { element, elementsOf, fieldsOf, type Markup, malformed, parseDocument } from "../protocol/xml.js";
+import { childrenOf, element, fieldsOf, type Markup, malformed } from "../protocol/xml.js";
 
 export async function deleteObject(exchange: Exchange): Promise<Answer> {
   const place = await exchange.place();
@@ -21,7 +21,7 @@ export async function deleteObjects(exchange: Exchange): Promise<Answer> {
     );
   }
   const place = await exchange.place();
-  const { keys, quiet } = wishes(control, place.store.limits.maxDeleteKeys);
+  const { keys, quiet } = await wishes(control, place.store.limits.maxDeleteKeys);
   const { bucket } = exchange.asked;
   const allowed: string[] = [];
   const told: Markup[] = [];
@@ -41,10 +41,13 @@ export async function deleteObjects(exchange: Exchange): Promise<Answer> {
   return xmlAnswer("DeleteResult", told);
 }
 
-function wishes(control: Uint8Array, most: number): { keys: readonly string[]; quiet: boolean } {
+async function wishes(
+  control: Uint8Array,
+  most: number,
+): Promise<{ keys: readonly string[]; quiet: boolean }> {
   const keys: string[] = [];
   let quiet = false;
-  for (const child of elementsOf(parseDocument(control, "Delete"))) {
+  for await (const child of childrenOf(control, "Delete")) {
     if (child.name === "Quiet") quiet = child.text.trim() === "true";
     else if (child.name === "Object") {
       const { Key } = fieldsOf(child, ["Key"]);

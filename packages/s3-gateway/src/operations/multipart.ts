@@ -4,7 +4,7 @@ import { CHECKSUM_ALGORITHMS, checksumAlgorithm, checksumOf, checksumType } from
 import type { Exchange } from "../exchange.js";
 import { objectAt } from "../place.js";
 import { S3Error } from "../protocol/s3-error.js";
-import { element, elementsOf, fieldsOf, malformed, parseDocument } from "../protocol/xml.js";
+import { childrenOf, element, fieldsOf, malformed } from "../protocol/xml.js";
 import { complete } from "./complete.js";
 import { keptHeaders, quoted, writeConditions } from "./object-headers.js";
 
@@ -33,7 +33,7 @@ export async function completeMultipartUpload(exchange: Exchange): Promise<Answe
   const place = await exchange.place();
   const { bucket, key, query } = exchange.asked;
   const upload = { ...objectAt(place, key), uploadId: query.get("uploadId") ?? "" };
-  const parts = namedParts(exchange.control, place.store.limits.maxParts);
+  const parts = await namedParts(exchange.control, place.store.limits.maxParts);
   const checksum = checksumOf(exchange.headers);
   const type = checksumType(exchange.header("x-amz-checksum-type"));
   const result = await complete(place.store, upload, parts, {
@@ -73,10 +73,10 @@ export function checksumElements(checksum: Checksum | undefined) {
   return [element(`Checksum${NAMES[checksum.algorithm]}`, checksum.value), element("ChecksumType", type)];
 }
 
-function namedParts(control: Uint8Array, most: number): readonly PartInfo[] {
+async function namedParts(control: Uint8Array, most: number): Promise<readonly PartInfo[]> {
   const known = ["PartNumber", "ETag", ...CHECKSUM_ALGORITHMS.map((name) => `Checksum${NAMES[name]}`)];
   const parts: PartInfo[] = [];
-  for (const child of elementsOf(parseDocument(control, "CompleteMultipartUpload"))) {
+  for await (const child of childrenOf(control, "CompleteMultipartUpload")) {
     if (child.name !== "Part") throw malformed(`it cannot have a ${child.name.slice(0, 60)}`);
     const fields = fieldsOf(child, known);
     const partNumber = /^\s*\d{1,5}\s*$/.test(fields.PartNumber ?? "")

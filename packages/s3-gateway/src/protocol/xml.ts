@@ -1,5 +1,10 @@
-import { parseXml, type XmlElement } from "@rgrove/parse-xml";
+import { parseXml, type XmlElement, type XmlText } from "@rgrove/parse-xml";
+import { turn } from "../turn.js";
+import { malformed } from "./malformed-xml.js";
 import { S3Error } from "./s3-error.js";
+import { cut } from "./xml-pieces.js";
+
+export { malformed } from "./malformed-xml.js";
 
 /** What stands in an element: text, or elements that are XML already. */
 export type Content = string | number | boolean | Date | readonly Markup[];
@@ -41,50 +46,81 @@ const escapeXml = (text: string): string =>
 
 const NAMED: Readonly<Record<string, string>> = { "<": "&lt;", ">": "&gt;", "&": "&amp;", '"': "&quot;" };
 
-// 10,000 parts of four elements each have some 80,000 tags. The tree of a document costs far more than its
-// text, so that the number of tags is bounded too, before it is built.
-const MOST_TAGS = 150_000;
-
-/** The outermost element of a request's body, which must have this name. */
+/** The outermost element of a request's body, which must have this name. For what is small: see `childrenOf`. */
 export function parseDocument(bytes: Uint8Array, name: string): XmlElement {
-  let text: string;
+  const text = textOf(bytes);
+  cut(text);
+  return rootOf(text, name);
+}
+
+/**
+ * The children of the outermost element of a request's body, which must have this name.
+ *
+ * A document is read in pieces, with a turn of the event loop for everybody else in between, so that what has been
+ * read is only known to be right when the last child has come.
+ */
+export async function* childrenOf(bytes: Uint8Array, name: string): AsyncGenerator<XmlElement> {
+  const { skeleton, pieces } = cut(textOf(bytes));
+  rootOf(skeleton, name);
+  for (const [i, piece] of pieces.entries()) {
+    if (i > 0) await turn();
+    yield* elementsOf(rootOf(`<${name}>${piece}</${name}>`, name));
+  }
+}
+
+function textOf(bytes: Uint8Array): string {
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
     throw malformed("it is not UTF-8", cause);
   }
-  if (text.includes("<!DOCTYPE")) throw malformed("a document type is not allowed");
-  let tags = 0;
-  for (let at = text.indexOf("<"); at >= 0; at = text.indexOf("<", at + 1)) {
-    if (++tags > MOST_TAGS) throw malformed(`it has more than ${MOST_TAGS} tags`);
-  }
+}
+
+function rootOf(text: string, name: string): XmlElement {
   let root: XmlElement | null;
   try {
     root = parseXml(text).root;
   } catch (cause) {
-    // The parser's own message quotes the document; a stack that ran out comes from absurd nesting.
+    // The parser's own message quotes the document.
     throw malformed("it is not well-formed", cause);
   }
   if (root?.name !== name) throw malformed(`its outermost element must be ${name}`);
+  const namespace = root.attributes.xmlns;
+  if (namespace !== undefined && !NAMESPACES.test(namespace)) throw malformed("its namespace is another one");
   return root;
 }
 
-/** The child elements of an element. */
-export const elementsOf = (parent: XmlElement): readonly XmlElement[] =>
-  parent.children.filter((child): child is XmlElement => child.type === "element");
+// With the one of the first years, which some clients still write, and without: S3 takes that, too.
+const NAMESPACES = /^(?:http:\/\/(?:doc\.)?s3\.amazonaws\.com\/(?:doc\/)?2006-03-01\/?)?$/;
+
+/** The child elements of an element, which has nothing else in it. */
+export function elementsOf(parent: XmlElement): readonly XmlElement[] {
+  const elements: XmlElement[] = [];
+  for (const child of parent.children) {
+    if (child.type === "element") elements.push(child as XmlElement);
+    else if (child.type === "text" && /\S/.test((child as XmlText).text)) {
+      throw malformed(`${shown(parent.name)} has text in it`);
+    }
+  }
+  return elements;
+}
 
 /** The text of the child elements by their names; each may stand once, and must be one of those allowed. */
 export function fieldsOf(parent: XmlElement, allowed: readonly string[]): Readonly<Record<string, string>> {
   const fields: Record<string, string> = {};
   for (const child of elementsOf(parent)) {
     if (!allowed.includes(child.name)) {
-      throw new S3Error("NotImplemented", `The element ${child.name} in ${parent.name} is not supported.`);
+      throw new S3Error(
+        "NotImplemented",
+        `The element ${shown(child.name)} in ${shown(parent.name)} is not supported.`,
+      );
     }
     if (child.name in fields) throw malformed(`${parent.name} has more than one ${child.name}`);
+    if (child.children.some(({ type }) => type === "element"))
+      throw malformed(`${child.name} has elements in it`);
     fields[child.name] = child.text;
   }
   return fields;
 }
 
-export const malformed = (why: string, cause?: unknown): S3Error =>
-  new S3Error("MalformedXML", `The XML you provided was refused: ${why}.`, { cause });
+const shown = (name: string) => (name.length > 60 ? `${name.slice(0, 60)}…` : name);
