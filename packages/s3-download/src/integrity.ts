@@ -14,23 +14,28 @@ export async function checkFor(
   info: OpenBody["info"],
   settled: Settled,
 ): Promise<ByteCheck | undefined> {
-  const checksum = await expected(asking, pin, info, settled);
-  if (checksum === undefined) return undefined;
-  if (!isComposite(checksum)) return new ChecksumCheck(checksum);
-  return CompositeCheck.begin(checksum, info.size, (partNumber) => head(asking, pin, partNumber));
+  const { checksum, inOrder } = await comparisonFor(asking, pin, info, settled);
+  return inOrder ?? (checksum && new ChecksumCheck(checksum));
 }
 
-/** The same, for bytes that come in no order: a checksum of all of them. */
-export async function checksumFor(
+/** What bytes are to be compared with. */
+export interface Comparison {
+  readonly checksum: Checksum | undefined;
+  /** Of a checksum of parts' checksums: what compares them; the parts are asked for as it comes to them. */
+  readonly inOrder: ByteCheck | undefined;
+}
+
+/** The same, for bytes that come in no order. */
+export async function comparisonFor(
   asking: Asking,
   pin: Pin,
   info: OpenBody["info"],
   settled: Settled,
-): Promise<Checksum | undefined> {
+): Promise<Comparison> {
   const checksum = await expected(asking, pin, info, settled);
-  if (checksum === undefined || !isComposite(checksum)) return checksum;
-  if (settled.integrity === "if-present") return undefined;
-  throw unknown();
+  if (checksum === undefined || !isComposite(checksum)) return { checksum, inOrder: undefined };
+  const ask = (partNumber: number) => head(asking, pin, partNumber);
+  return { checksum, inOrder: await CompositeCheck.begin(checksum, info.size, ask) };
 }
 
 async function expected(

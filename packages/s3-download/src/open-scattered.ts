@@ -1,7 +1,7 @@
 import { type ObjectInfo, type ObjectSource, type ObjectStore, retry } from "@sluice/object-store";
 import { Asking, type Pin } from "./asking.js";
 import { firstAnswer } from "./first-answer.js";
-import { checksumFor } from "./integrity.js";
+import { comparisonFor } from "./integrity.js";
 import { type Settled, settle } from "./options.js";
 import { type Paid, pay } from "./paid-range.js";
 import { type Begun, retrying } from "./range-read.js";
@@ -64,10 +64,10 @@ async function begin(
   const opened = first?.begun.opened;
   const pin: Pin = { etag, size, versionId, unranged: opened?.extent.unranged ?? false };
   const range = { start: 0, end: size - 1 };
-  const checksum = await checksumFor(asking, pin, opened?.info ?? { ...info, range }, settled);
+  const comparison = await comparisonFor(asking, pin, opened?.info ?? { ...info, range }, settled);
   asking.tell({ type: "begun", size, range, etag, versionId });
   asking.signal.throwIfAborted();
   const { slots, budget } = settled;
   const rangeSize = (missing: number) => nextRangeSize(boundless(settled), missing);
-  return new ScatteredRanges({ asking, pin, info, checksum, rangeSize, slots, budget, first });
+  return new ScatteredRanges({ asking, pin, info, comparison, rangeSize, slots, budget, first });
 }

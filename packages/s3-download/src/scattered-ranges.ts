@@ -1,4 +1,5 @@
-import type { Checksum, ObjectInfo } from "@sluice/object-store";
+import type { ObjectInfo } from "@sluice/object-store";
+import type { Comparison } from "./integrity.js";
 import type { Extent } from "./open-body.js";
 import { type Paid, pay } from "./paid-range.js";
 import { type Begun, RangeRead } from "./range-read.js";
@@ -10,6 +11,8 @@ import { affordable, LANE, type RangePlace, type Scattering } from "./scattering
 //                                                          │          │
 //                                              a failure   ▼ at once  ▼ when the write is over
 //                                                        ended: nothing is held, nothing more is written
+//
+//  What compares the parts of the object asks for them when all bytes are there: until `end`, or `cancel`, it may.
 //
 //  Nothing here waits for a lower range, so whoever has a slot and its share of the budget can always go on.
 
@@ -24,7 +27,7 @@ interface Lane {
 export class ScatteredRanges {
   readonly info: ObjectInfo;
   /** What the bytes are to be compared with. */
-  readonly checksum: Checksum | undefined;
+  readonly comparison: Comparison;
   readonly #s: Scattering;
   readonly #lanes = new Set<Lane>();
   #missing: Extent[] = [];
@@ -38,7 +41,7 @@ export class ScatteredRanges {
   constructor(scattering: Scattering) {
     this.#s = scattering;
     this.info = scattering.info;
-    this.checksum = scattering.checksum;
+    this.comparison = scattering.comparison;
     const { signal } = scattering.asking;
     signal.addEventListener("abort", () => this.#fail(signal.reason), { once: true });
   }
@@ -69,9 +72,17 @@ export class ScatteredRanges {
     });
   }
 
-  /** Gives up, if that is not over. */
+  /** Gives up, whatever is still asked for. */
   cancel(reason: unknown): void {
     this.#fail(reason);
+    if (!this.#ended) return;
+    this.#s.asking.stop(reason);
+    this.end();
+  }
+
+  /** When all bytes have come and are compared: nothing is going to be asked for. */
+  end(): void {
+    this.#s.asking.end();
   }
 
   #beginFirst(): void {
@@ -177,7 +188,7 @@ export class ScatteredRanges {
       if (this.#ended) return;
     }
     this.#ended = true;
-    asking.end();
+    if (this.#failure !== undefined || this.comparison.inOrder === undefined) this.end();
     if (this.#failure !== undefined) this.#reject(this.#failure.error);
     else this.#resolve();
   }

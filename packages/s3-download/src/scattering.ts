@@ -1,6 +1,7 @@
-import type { Checksum, ObjectInfo } from "@sluice/object-store";
+import type { ObjectInfo } from "@sluice/object-store";
 import type { Semaphore } from "@sluice/semaphore";
 import type { Asking, Pin } from "./asking.js";
+import type { Comparison } from "./integrity.js";
 import type { DownloadOptions } from "./options.js";
 import type { Paid } from "./paid-range.js";
 import type { Begun } from "./range-read.js";
@@ -23,7 +24,7 @@ export interface Scattering {
   readonly asking: Asking;
   readonly pin: Pin;
   readonly info: ObjectInfo;
-  readonly checksum: Checksum | undefined;
+  readonly comparison: Comparison;
   /** Bytes of a range, when it is known that so many are missing. */
   readonly rangeSize: (missing: number) => number;
   readonly slots: Semaphore;

@@ -1,9 +1,9 @@
 import { createServer, connect as dial, type Socket } from "node:net";
 
-/** After so many bytes of answers, a connection is reset, or ends as if there were no more. */
+/** After so many bytes of answers, a connection is reset, ends as if there were no more, or is open and says nothing. */
 export interface Cut {
   readonly after: number;
-  readonly by: "reset" | "end";
+  readonly by: "reset" | "end" | "silence";
 }
 
 export interface CuttingProxy {
@@ -47,11 +47,14 @@ export async function cuttingProxy(
       }
       upstream.removeAllListeners("data").pause();
       // A reset takes away what has not been read yet: it is sent when the other side has these bytes.
-      client.write(chunk.subarray(0, left), () =>
-        cut?.by === "reset" ? client.resetAndDestroy() : client.end(),
-      );
+      client.write(chunk.subarray(0, left), () => {
+        if (cut?.by === "reset") client.resetAndDestroy();
+        else if (cut?.by === "end") client.end();
+      });
     });
-    upstream.on("end", () => client.end());
+    upstream.on("end", () => {
+      if (cut?.by !== "silence" || sent < cut.after) client.end();
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();

@@ -3,7 +3,9 @@ import { download } from "@sluice/s3-download";
 import { Semaphore } from "@sluice/semaphore";
 
 /** Our download, as the laws D ask for one. */
-export const judged = (where: Partial<Pick<DownloadSubject, "store" | "bucket">> = {}): DownloadSubject => ({
+export const judged = (
+  where: Partial<Omit<DownloadSubject, "download" | "budget">> = {},
+): DownloadSubject => ({
   ...where,
   budget: (bytes) => new Semaphore(bytes),
   download: (store, source, options) =>

@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
+import { env } from "node:process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { faulty } from "@sluice/object-store";
+import { faulty, flipBit } from "@sluice/object-store";
 import { downloadToFile } from "@sluice/s3-download/node";
+import { upload } from "@sluice/s3-upload";
 import { MemoryBudget } from "@sluice/semaphore";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { folder, useFolder } from "./folder.js";
@@ -97,6 +99,24 @@ describe("a file from a real server", () => {
       resumed: 0,
     });
     expect([isWhole(), folder.names()]).toEqual([true, ["file"]]);
+  });
+
+  test("of an object of parts is compared part by part, where the server knows checksums and parts", async () => {
+    const parts = { bucket, key: "parts" };
+    await upload(store, parts, content.subarray(0, 11 * MiB), { partSize: 5 * MiB, integrity: "sha256" });
+    const required = { rangeSize: "3MiB", integrity: "require" } as const;
+    const damaged = faulty(store, [flipBit("get", MiB)]);
+    const wrong = downloadToFile(damaged, parts, folder.at("wrong"), required);
+    await expect(wrong).rejects.toMatchObject({ code: "ERR_INTEGRITY" });
+    const file = downloadToFile(store, parts, folder.at("file"), required);
+    if (env.SLUICE_S3_SERVER !== "embedded") {
+      await expect(file).rejects.toMatchObject({ code: "ERR_INTEGRITY" });
+      expect(folder.names()).toEqual([]);
+      return;
+    }
+    expect((await file).checksum).toMatchObject({ algorithm: "sha256", type: "composite" });
+    expect(digest(readFileSync(folder.at("file")))).toBe(digest(content.subarray(0, 11 * MiB)));
+    expect(folder.names()).toEqual(["file"]);
   });
 
   test("of an empty object is empty, and of none there is none", async () => {

@@ -14,8 +14,9 @@ export class Consumer {
   readonly #world: World;
   readonly #how: Reader;
   readonly #stopsAfter: number;
-  /** Milliseconds that pass before each read. */
+  /** Milliseconds that pass before each of its first reads. */
   readonly #pause: number;
+  #pauses = 6;
   readonly #chunks: Uint8Array[] = [];
   #cancel: (reason: unknown) => Promise<void> = async () => {};
   #left = false;
@@ -63,7 +64,8 @@ export class Consumer {
     try {
       while (!this.stopped) {
         for (let turns = this.#how.slow; turns > 0; turns--) await this.#world.turn("the reader waits");
-        for (const began = performance.now(); performance.now() < began + this.#pause; ) await hop();
+        if (this.#pauses-- > 0)
+          for (const began = performance.now(); performance.now() < began + this.#pause; ) await hop();
         if (this.#left) return;
         const { done, value } = await read();
         if (this.#left) return;

@@ -6,11 +6,10 @@ import { type Asked, hasGivenAll } from "./onlooker.js";
 import { mostOf, plans } from "./plan.js";
 import { play, start } from "./run.js";
 
-// Milliseconds. They really pass, since a clock is what is judged; nothing is judged by how late it is.
-const IDLE = 12;
-// What comes late, comes before the time is up, so that the two add up to more than it.
-const LATE = 8;
-const PAUSE = 5;
+// The milliseconds of `world.idleTimeout` really pass, since a clock is what is judged; nothing is judged by how late it is.
+// Shares of them: what comes late, comes before the time is up, so that the two add up to more than it.
+const LATE = 2 / 3;
+const PAUSE = 5 / 12;
 // Timers are early by as much as the turn has lasted in which they are set.
 const EARLY = 6;
 
@@ -39,6 +38,7 @@ export const D8 = law(
     late: fc.boolean(),
   }),
   async (world, { plan, attempts, at, times, after, late }) => {
+    const { idleTimeout } = world;
     const byte = at % plan.size;
     const tries: Asked[] = [];
     world.trouble = (asked) => {
@@ -50,16 +50,16 @@ export const D8 = law(
     };
     world.before = async (asked) => {
       if (!late || after < 0 || asked !== tries[0]) return;
-      for (const began = performance.now(); performance.now() < began + LATE; ) await hop();
+      for (const began = performance.now(); performance.now() < began + LATE * idleTimeout; ) await hop();
     };
     const retry = { ...AT_ONCE, attempts };
-    const { failure } = await play(world, plan, { options: { idleTimeout: IDLE, retry } });
+    const { failure } = await play(world, plan, { options: { idleTimeout, retry } });
     const failed = failure();
     for (const asked of world.requests) {
       const { state, heard, stopped, nth } = asked;
       if (state !== "stopped" || failed || hasGivenAll(asked, plan.size)) continue;
       const waited = stopped - heard;
-      if (waited < IDLE - EARLY)
+      if (waited < idleTimeout - EARLY)
         world.breach(`get ${nth} is given up ${waited} ms after it was last heard of`);
     }
     if (tries.length > attempts) world.breach(`a range is tried ${tries.length} times, not ${attempts}`);
@@ -84,12 +84,16 @@ export const D10 = law(
     slow: fc.boolean(),
   }),
   async (world, { plan, stopsAfter, slow }) => {
-    const options = { idleTimeout: IDLE };
+    const { idleTimeout } = world;
     // How long a reader takes over a chunk that is larger than its buffer, nobody can see.
     const isSeen = plan.reader.buffers.length === 0;
-    const pause = slow && isSeen ? PAUSE : 0;
+    const pause = slow && isSeen ? PAUSE * idleTimeout : 0;
     const enough = Math.min(stopsAfter, plan.size - 1);
-    const { consumer, budget, over } = await start(world, plan, { stopsAfter: enough, pause, options });
+    const { consumer, budget, over } = await start(world, plan, {
+      stopsAfter: enough,
+      pause,
+      options: { idleTimeout },
+    });
     world.look = () => {
       if (budget.held > mostOf(plan)) world.breach(`${budget.held} bytes of the budget are held`);
     };
@@ -102,7 +106,7 @@ export const D10 = law(
     if (whole()) return;
     if (!lost || typeof consumer.ended !== "object") return world.breach("it does not lose the body");
     const waited = consumer.lost - consumer.lastTook;
-    if (isSeen && waited < IDLE - EARLY)
+    if (isSeen && waited < idleTimeout - EARLY)
       world.breach(`it has lost the body ${waited} ms after it last took something`);
   },
 );

@@ -32,7 +32,7 @@ export interface Differently {
   readonly budget?: SemaphoreLike | undefined;
   /** After so many bytes, nobody asks for more. */
   readonly stopsAfter?: number | undefined;
-  /** Milliseconds that pass before each read. */
+  /** Milliseconds that pass before each of its first reads, which are enough to add up. */
   readonly pause?: number | undefined;
   readonly options?: Partial<DownloadLikeOptions> | undefined;
 }

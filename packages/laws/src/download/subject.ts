@@ -48,6 +48,11 @@ export interface DownloadSubject {
   readonly store?: ObjectStore | undefined;
   /** An existing bucket of that store, `"bucket"` if left out. What a trial leaves there it deletes. */
   readonly bucket?: string | undefined;
+  /**
+   * Milliseconds that the laws of time allow the store and the reader; 12 if left out, in which a store behind a socket may
+   * well not have answered. They really pass.
+   */
+  readonly idleTimeout?: number | undefined;
 }
 
 /** Makes or finds it; called once for each schedule. */

@@ -19,6 +19,7 @@ const later = globalThis.setTimeout;
 const PATIENCE_MS = 20;
 const MOST_PATIENCE = 25;
 const MOST_PATIENCE_AT_WORK = 1_500;
+const IDLE_MS = 12;
 
 /** A store, budgets and readers whose every step is taken when the scheduler says so, and who write down what happens. */
 export class World {
@@ -27,6 +28,8 @@ export class World {
   /** As the subject sees it. */
   readonly store: ObjectStore;
   readonly source: ObjectSource;
+  /** Milliseconds, for the laws of time. */
+  readonly idleTimeout: number;
   readonly requests: Asked[] = [];
   /** Requests that are neither over nor stopped. */
   readonly open = new Set<Asked>();
@@ -48,8 +51,9 @@ export class World {
   #atWork = 0;
 
   constructor(subject: DownloadSubject, scheduler: fc.Scheduler, { chunks, asBytes }: Plan) {
-    const { store = new ReferenceStore(), bucket = "bucket" } = subject;
+    const { store = new ReferenceStore(), bucket = "bucket", idleTimeout = IDLE_MS } = subject;
     this.subject = subject;
+    this.idleTimeout = idleTimeout;
     this.#scheduler = scheduler;
     this.#inner = store;
     this.source = { bucket, key: `laws/${crypto.randomUUID()}` };
@@ -138,7 +142,7 @@ export class World {
     const calm = () => done() || this.#scheduler.count() > 0;
     for (;;) {
       await settle(calm);
-      const usual = patience === "to rest" ? 0 : MOST_PATIENCE;
+      const usual = patience === "to rest" ? 0 : MOST_PATIENCE + (2 * this.idleTimeout) / PATIENCE_MS;
       const most = () => (this.#atWork > 0 ? MOST_PATIENCE_AT_WORK : usual);
       for (let i = 0; !calm() && i < most(); i++) {
         await new Promise<void>((resolve) => later(resolve, PATIENCE_MS));

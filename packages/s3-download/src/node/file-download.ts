@@ -58,16 +58,17 @@ export class FileDownload {
     this.#part = part;
     if (resume) this.#checkpoints = new Checkpoints(this.#target, this.#source, etag, part, this.#step);
     const resumed = part.done.bytes;
-    const { checksum } = ranges;
+    const { comparison } = ranges;
     const found = await this.#fill(ranges, part, resumed);
     await this.#checkpoints?.settled();
-    if (checksum !== undefined) await verify({ part, checksum, found, budget, signal });
+    await verify({ part, comparison, found, budget, signal });
+    ranges.end();
     signal?.throwIfAborted();
     await part.publish(failIfExists);
     this.#part = undefined;
     // The file is there. What cannot be removed now is removed by the next call.
     await clear(this.#target).catch(() => undefined);
-    return { path: this.#target.path, size, etag, versionId, checksum, resumed };
+    return { path: this.#target.path, size, etag, versionId, checksum: comparison.checksum, resumed };
   }
 
   async #open(size: number, etag: string, left: Left | undefined): Promise<PartFile> {
@@ -81,7 +82,8 @@ export class FileDownload {
   /** Fetches what is missing; the checksum of all bytes, if it could be made on the way. */
   async #fill(ranges: ScatteredRanges, part: PartFile, resumed: number): Promise<string | undefined> {
     const { onProgress } = this.#options;
-    const algorithm = resumed === 0 ? ranges.checksum?.algorithm : undefined;
+    const { checksum, inOrder } = ranges.comparison;
+    const algorithm = resumed === 0 && inOrder === undefined ? checksum?.algorithm : undefined;
     const combinable = algorithm !== undefined && isCombinable(algorithm) ? algorithm : undefined;
     const sums = new Extents((before, after) =>
       combineChecksums(
