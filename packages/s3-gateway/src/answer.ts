@@ -29,7 +29,7 @@ export function xmlAnswer(name: string, content: Content, headers: Answer["heade
 export function errorAnswer(error: S3Error, method: string, resource: string, requestId: string): Answer {
   const retryAfter = error.retryAfter === undefined ? undefined : String(Math.ceil(error.retryAfter / 1_000));
   if (method === "HEAD" || error.status === 304) {
-    return { status: error.status, headers: { "retry-after": retryAfter } };
+    return { status: error.status, headers: { ...error.headers, "retry-after": retryAfter } };
   }
   const body = new TextEncoder().encode(
     xmlDocument(
@@ -46,6 +46,7 @@ export function errorAnswer(error: S3Error, method: string, resource: string, re
   return {
     status: error.status,
     headers: {
+      ...error.headers,
       "content-type": "application/xml",
       "content-length": String(body.length),
       "retry-after": retryAfter,
