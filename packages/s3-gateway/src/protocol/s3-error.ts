@@ -5,6 +5,8 @@ export interface S3ErrorOptions {
   readonly retryAfter?: number | undefined;
   /** Elements that the XML has besides the usual ones. */
   readonly details?: Readonly<Record<string, string>> | undefined;
+  /** What the answer tells besides, in headers. */
+  readonly headers?: Readonly<Record<string, string | undefined>> | undefined;
   readonly cause?: unknown;
 }
 
@@ -15,6 +17,7 @@ export class S3Error extends Error {
   readonly status: number;
   readonly retryAfter: number | undefined;
   readonly details: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | undefined>>;
 
   constructor(code: string, message: string, options: S3ErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -22,6 +25,7 @@ export class S3Error extends Error {
     this.status = options.status ?? STATUS[code] ?? 400;
     this.retryAfter = options.retryAfter;
     this.details = options.details ?? {};
+    this.headers = options.headers ?? {};
   }
 }
 
