@@ -6,7 +6,7 @@ import { readControlBody } from "./body/control-body.js";
 import { controlDigests } from "./body/integrity.js";
 import { outgoingBody, streamOf } from "./body/outgoing-body.js";
 import { readPayload } from "./body/payload.js";
-import { CrossOrigin } from "./cors/cross-origin.js";
+import { type CrossOrigin, crossOrigin } from "./cors/cross-origin.js";
 import { Exchange } from "./exchange.js";
 import { HANDLERS } from "./operations/handlers.js";
 import { type GatewayOptions, type Settings, settle } from "./options.js";
@@ -48,10 +48,7 @@ export interface Gateway {
 export function createGateway(options: GatewayOptions): Gateway {
   const settings = settle(options);
   return {
-    async fetch(request) {
-      const crossOrigin = new CrossOrigin(settings.cors, settings.domains, request);
-      return crossOrigin.mark(await new Visit(settings, request, crossOrigin).answer());
-    },
+    fetch: (request) => crossOrigin(settings, request, (own) => new Visit(settings, request).answer(own)),
   };
 }
 
@@ -61,20 +58,18 @@ class Visit {
   readonly #url: URL;
   readonly #id = requestId();
   readonly #since = performance.now();
-  readonly #crossOrigin: CrossOrigin;
   #asked: Asked | undefined;
   #permit: Permit | undefined;
 
-  constructor(settings: Settings, request: Request, crossOrigin: CrossOrigin) {
-    this.#crossOrigin = crossOrigin;
+  constructor(settings: Settings, request: Request) {
     this.#settings = settings;
     this.#request = request;
     this.#url = new URL(request.url);
   }
 
-  async answer(): Promise<Response> {
+  async answer(own: CrossOrigin): Promise<Response> {
     try {
-      if (this.#request.method === "OPTIONS") return this.#deliver(await this.#crossOrigin.preflight());
+      if (this.#request.method === "OPTIONS") return this.#deliver(await own.preflight());
       this.#asked = classify(this.#request.method, this.#url, this.#request.headers, this.#settings.domains);
       const exchange =
         this.#asked.body === "read" ? await this.#letInWithBody(this.#asked) : await this.#letIn(this.#asked);
