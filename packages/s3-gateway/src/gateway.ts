@@ -1,4 +1,4 @@
-import { CrossOrigin } from "./cors/cross-origin.js";
+import { crossOrigin } from "./cors/cross-origin.js";
 import { prometheusText } from "./metrics/prometheus.js";
 import { type GatewaySnapshot, snapshotOf } from "./metrics/snapshot.js";
 import type { GatewayOptions } from "./options.js";
@@ -48,13 +48,12 @@ export function createGateway(options: GatewayOptions): Gateway {
   const snapshot = () => snapshotOf(settings);
   return {
     // Runtimes pass things of their own as the second argument, when this is their handler.
-    async fetch(request, { peer, closing } = {}) {
-      const crossOrigin = new CrossOrigin(settings.cors, settings.domains, request);
+    fetch(request, { peer, closing } = {}) {
       const origin = {
         peer: typeof peer === "string" ? peer : undefined,
         closing: closing instanceof AbortSignal ? closing : undefined,
       };
-      return crossOrigin.mark(await new Visit(settings, request, origin, crossOrigin).answer());
+      return crossOrigin(settings, request, (own) => new Visit(settings, request, origin).answer(own));
     },
     snapshot,
     metrics: () => prometheusText(snapshot()),

@@ -24,7 +24,6 @@ export class Visit {
   readonly #settings: Settings;
   readonly #request: Request;
   readonly #origin: Origin;
-  readonly #crossOrigin: CrossOrigin;
   readonly #url: URL;
   readonly #id = newRequestId();
   readonly #since = performance.now();
@@ -38,11 +37,10 @@ export class Visit {
   #upstreamRequestId: string | undefined;
   #lifetime: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(settings: Settings, request: Request, origin: Origin, crossOrigin: CrossOrigin) {
+  constructor(settings: Settings, request: Request, origin: Origin) {
     this.#settings = settings;
     this.#request = request;
     this.#origin = origin;
-    this.#crossOrigin = crossOrigin;
     this.#url = new URL(request.url);
     settings.metrics.begin();
     const { signal } = request;
@@ -52,10 +50,10 @@ export class Visit {
   }
 
   /** Never rejects. */
-  async answer(): Promise<Response> {
+  async answer(own: CrossOrigin): Promise<Response> {
     try {
       const { method, headers } = this.#request;
-      if (method === "OPTIONS") return this.#deliver(await this.#crossOrigin.preflight());
+      if (method === "OPTIONS") return this.#deliver(await own.preflight());
       const asked = classify(method, this.#url, headers, this.#settings.domains);
       this.#asked = asked;
       const exchange = await letIn({

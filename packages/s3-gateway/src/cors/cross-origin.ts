@@ -5,6 +5,16 @@ import { type Cors, type CorsRule, checkRules, ruleFor } from "./rule.js";
 
 const VARY = "Origin, Access-Control-Request-Headers, Access-Control-Request-Method";
 
+/** Answers a request, and adds to the answer what the CORS rules of its bucket say. */
+export async function crossOrigin(
+  { cors, domains }: { readonly cors: Cors | undefined; readonly domains: readonly string[] },
+  request: Request,
+  answer: (own: CrossOrigin) => Promise<Response>,
+): Promise<Response> {
+  const own = new CrossOrigin(cors, domains, request);
+  return own.mark(await answer(own));
+}
+
 /** What the CORS rules of its bucket make of one request. They let nobody in: that is the signature's part. */
 export class CrossOrigin {
   readonly #request: Request;
