@@ -37,6 +37,7 @@ export class Admission {
    */
   async enter(weight: number, { who, signal, closing }: Waiting): Promise<Grant> {
     const { line, waitTimeout: timeout } = this.#options;
+    const since = performance.now();
     try {
       if (typeof who !== "string") {
         // Whoever has to wait has the time to be known first; whoever has not, must not lose any.
@@ -51,7 +52,7 @@ export class Admission {
         stop?.unlink();
       }
     } catch (cause) {
-      throw signal.aborted ? cause : (this.#refusal(cause) ?? cause);
+      throw signal.aborted ? cause : (this.#refusal(cause, performance.now() - since) ?? cause);
     }
   }
 
@@ -61,9 +62,9 @@ export class Admission {
     return grant;
   }
 
-  #refusal(cause: unknown): S3Error | undefined {
+  #refusal(cause: unknown, waited: number): S3Error | undefined {
     const shed = whyShed(cause);
-    const options = { retryAfter: this.#retryAfter(), cause };
+    const options = { retryAfter: this.#retryAfter(waited), cause };
     if (shed === "closing")
       return new S3Error("ServiceUnavailable", "The gateway is shutting down.", options);
     if (shed !== undefined)
@@ -74,10 +75,10 @@ export class Admission {
     return undefined;
   }
 
-  // Spread over the time in which those who wait may be served, so that a crowd that was sent away at once does not
-  // come back at once.
-  #retryAfter(): number {
-    const spread = Math.min(Math.max(this.#options.line.drainMs, LEAST_SPREAD), MOST_SPREAD);
+  // Spread over the time in which those who wait may be served, or over what was waited in vain, so that a crowd that was
+  // sent away at once does not come back at once.
+  #retryAfter(waited: number): number {
+    const spread = Math.min(Math.max(this.#options.line.drainMs, waited, LEAST_SPREAD), MOST_SPREAD);
     return Math.ceil(SOONEST + Math.random() * spread);
   }
 }

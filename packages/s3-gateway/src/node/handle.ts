@@ -1,24 +1,41 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { TLSSocket } from "node:tls";
 import type { Gateway } from "@sluice/s3-gateway";
-import { INVALID_URI, refuse, UNFIT_METHOD, UNFIT_METHODS } from "./refuse.js";
+import {
+  hasTooManyHeaders,
+  INVALID_URI,
+  refuse,
+  TOO_MANY_HEADERS,
+  UNFIT_METHOD,
+  UNFIT_METHODS,
+} from "./refuse.js";
 import { requestBody } from "./request-body.js";
 import { requestUrl } from "./request-target.js";
 import { sendResponse } from "./send-response.js";
 import { dropRest, isSmall } from "./unread-body.js";
+
+export interface HandleOptions {
+  /** Whether the client waits for a "100 Continue" before it sends the body. */
+  readonly asksFirst: boolean;
+  /** Aborts when the server closes: then no connection is kept, and nobody waits for the budget. */
+  readonly closing: AbortSignal;
+}
 
 /** Passes one request of Node's server to the gateway, and the gateway's answer back. Never rejects. */
 export async function handle(
   gateway: Pick<Gateway, "fetch">,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  /** Whether the client waits for a "100 Continue" before it sends the body. */
-  asksFirst: boolean,
+  { asksFirst, closing }: HandleOptions,
 ): Promise<void> {
   outgoing.on("error", () => {});
   try {
+    if (hasTooManyHeaders(incoming)) return refuse(incoming, outgoing, TOO_MANY_HEADERS);
     const url = requestUrl(incoming);
     if (url === undefined) return refuse(incoming, outgoing, INVALID_URI);
     if (UNFIT_METHODS.has(incoming.method)) return refuse(incoming, outgoing, UNFIT_METHOD);
+    if ((incoming.socket as TLSSocket).encrypted) url.protocol = "https:";
+    const peer = incoming.socket.remoteAddress;
     const left = new AbortController();
     let wanted = false;
     const body = hasBody(incoming)
@@ -33,7 +50,8 @@ export async function handle(
       "close",
       () => !outgoing.writableFinished && left.abort(new ClientLeftError(request.method)),
     );
-    const response = await gateway.fetch(request);
+    const response = await gateway.fetch(request, { peer, closing });
+    if (closing.aborted) outgoing.shouldKeepAlive = false;
     if (body === null || outgoing.destroyed) return await sendResponse(response, outgoing);
     body.drop();
     // Whether a client that was not told to go on sends its body all the same, nobody knows.

@@ -15,6 +15,18 @@ export const INVALID_URI: Unfit = {
   message: "Couldn't parse the specified URI.",
 };
 
+/** How many headers a request may have. S3 bounds only their size. */
+const MOST_HEADERS = 256;
+
+export const TOO_MANY_HEADERS: Unfit = {
+  status: 400,
+  code: "RequestHeaderSectionTooLarge",
+  message: `A request may have at most ${MOST_HEADERS} headers.`,
+};
+
+export const hasTooManyHeaders = ({ rawHeaders }: IncomingMessage): boolean =>
+  rawHeaders.length > 2 * MOST_HEADERS;
+
 /** A Request cannot have these methods, and S3 has no use for them. */
 export const UNFIT_METHODS: ReadonlySet<string | undefined> = new Set(["CONNECT", "TRACE", "TRACK"]);
 
