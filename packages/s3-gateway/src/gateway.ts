@@ -4,7 +4,7 @@ import { type Answer, errorAnswer, newRequestId } from "./answer.js";
 import { authenticate, type Caller } from "./auth/authenticate.js";
 import { readControlBody } from "./body/control-body.js";
 import { controlDigests } from "./body/integrity.js";
-import { outgoingBody, streamOf } from "./body/outgoing-body.js";
+import { outgoingBody, sized, streamOf } from "./body/outgoing-body.js";
 import { readPayload } from "./body/payload.js";
 import { Exchange } from "./exchange.js";
 import { inTime } from "./late-answer.js";
@@ -163,7 +163,7 @@ class Visit {
       onEnd: (bytes, complete) => this.#report(status, complete ? this.#code : "Aborted", received || bytes),
     });
     const held = permit === undefined ? outgoing : releaseOnEnd(outgoing, () => permit.release());
-    return new Response(held, { status, headers });
+    return new Response(sized(held, length), { status, headers });
   }
 
   #refuse(failure: unknown): Response {
