@@ -4,7 +4,7 @@ import type { Authentication } from "./auth/authenticate.js";
 import { SigningKeys } from "./auth/signing-key.js";
 import type { GatewayEvent } from "./event.js";
 import type { Authorize, CredentialLookup } from "./identity.js";
-import type { RouteStore } from "./place.js";
+import type { ListBuckets, RouteStore } from "./place.js";
 
 export interface GatewayLimits {
   /**
@@ -21,6 +21,8 @@ export interface GatewayLimits {
 export interface GatewayOptions {
   /** Where the objects are: one store for all buckets, or a function that says which one. */
   readonly store: ObjectStore | RouteStore;
+  /** Which buckets somebody is told of. Left out: those of the store; if that is a function, there is no list. */
+  readonly listBuckets?: ListBuckets | undefined;
   /** Bytes that all requests together may hold. */
   readonly budget: Semaphore;
   /** Milliseconds to wait for the budget before 503 SlowDown. 30,000 if left out. */
@@ -45,6 +47,7 @@ export interface GatewayOptions {
 /** The options, with nothing left out. */
 export interface Settings {
   readonly store: ObjectStore | RouteStore;
+  readonly listBuckets: ListBuckets | undefined;
   readonly budget: Semaphore;
   readonly waitTimeout: number;
   readonly keepAliveInterval: number;
@@ -74,6 +77,7 @@ export function settle(options: GatewayOptions): Settings {
   }
   return {
     store: options.store,
+    listBuckets: options.listBuckets,
     budget: options.budget,
     waitTimeout,
     keepAliveInterval,

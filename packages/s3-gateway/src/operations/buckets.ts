@@ -6,15 +6,14 @@ import { S3Error } from "../protocol/s3-error.js";
 import { element } from "../protocol/xml.js";
 
 export async function listBuckets(exchange: Exchange): Promise<Answer> {
-  const buckets = exchange.wholeStore?.buckets;
-  if (buckets === undefined) throw noBuckets("listed");
+  const all = await exchange.buckets();
+  if (all === undefined) throw noBuckets("listed");
   const { accessKeyId = "anonymous", owner = accessKeyId } = exchange.identity;
-  const all = await buckets.list({ signal: exchange.signal });
   return xmlAnswer("ListAllMyBucketsResult", [
     element("Owner", [element("ID", owner), element("DisplayName", owner)]),
     element(
       "Buckets",
-      all.map(({ name, created }) =>
+      all.map(({ name, created = new Date(0) }) =>
         element("Bucket", [element("Name", name), element("CreationDate", created)]),
       ),
     ),
