@@ -1,4 +1,5 @@
 import { judge, titles, told } from "./court.js";
+import { throughGateway } from "./gateway.js";
 import { relay } from "./relay.js";
 import { type Server, TRANSFERS } from "./transfers.js";
 
@@ -15,6 +16,7 @@ globalThis.court = { judge, titles, transfer };
 export default {
   async fetch(request: Request): Promise<Response> {
     try {
+      if (request.url.includes("/gateway/")) return await throughGateway(request);
       const { pathname, searchParams } = new URL(request.url);
       const [, what, name = ""] = pathname.split("/");
       const server = JSON.parse(searchParams.get("server") ?? "null") as Server;

@@ -35,6 +35,8 @@ export interface Runtime {
 
 /** A runtime that serves, see `relay`. */
 export interface ServingRuntime extends Runtime {
+  /** Such as `http://127.0.0.1:9000`. */
+  readonly origin: string;
   /**
    * Sends a request for this key through it.
    *

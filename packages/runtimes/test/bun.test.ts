@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import { openBun } from "../src/node/serving.js";
 import { holdAll } from "./hold.js";
 import { opened } from "./opened.js";
+import { gatewayAll } from "./through-gateway.js";
 import { relayAll, transferAll } from "./transfer.js";
 
 describe("on Bun", () => {
@@ -10,4 +11,5 @@ describe("on Bun", () => {
   holdAll(runtime, { gc: false });
   transferAll(runtime, { streams: true });
   relayAll(runtime);
+  gatewayAll(runtime, { streams: true, lengths: false });
 });

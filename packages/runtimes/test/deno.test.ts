@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { openDeno } from "../src/node/serving.js";
 import { holdAll } from "./hold.js";
 import { opened } from "./opened.js";
+import { gatewayAll } from "./through-gateway.js";
 import { relayAll, transferAll } from "./transfer.js";
 
 describe("on Deno", () => {
@@ -10,6 +11,7 @@ describe("on Deno", () => {
   holdAll(runtime, { gc: false });
   transferAll(runtime, { streams: false });
   relayAll(runtime);
+  gatewayAll(runtime, { streams: false, lengths: true });
 });
 
 test("what is named as Deno, and is no program, is told", async () => {

@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import { openWorkerd } from "../src/node/workerd.js";
 import { holdAll } from "./hold.js";
 import { opened } from "./opened.js";
+import { gatewayAll } from "./through-gateway.js";
 import { relayAll, transferAll } from "./transfer.js";
 
 describe("on workerd", () => {
@@ -10,4 +11,5 @@ describe("on workerd", () => {
   holdAll(runtime, { gc: false });
   transferAll(runtime, { streams: true });
   relayAll(runtime);
+  gatewayAll(runtime, { streams: true, lengths: true });
 });

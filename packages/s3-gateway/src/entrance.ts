@@ -29,8 +29,9 @@ export async function letIn(guest: Guest): Promise<Exchange> {
   await exchange.demand(asked.operation, asked.bucket, asked.key);
   const { method } = guest.request;
   if (method === "HEAD" || method === "DELETE") return exchange;
-  const store = asked.bucket === "" ? exchange.wholeStore : (await exchange.place()).store;
-  const known = { length: lengthOf(guest), limits: store?.limits };
+  // A listing of buckets is of no store in particular.
+  const limits = asked.bucket === "" ? undefined : (await exchange.place()).store.limits;
+  const known = { length: lengthOf(guest), limits, routed: typeof guest.settings.store === "function" };
   await admit(guest, known, nameOf(guest, caller), guest.stop.signal);
   return exchange;
 }

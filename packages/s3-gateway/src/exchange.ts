@@ -6,7 +6,7 @@ import { VerifiedBody } from "./body/verified-body.js";
 import type { Identity } from "./identity.js";
 import type { Settings } from "./options.js";
 import { orLeft } from "./or-left.js";
-import { findPlace, type Place } from "./place.js";
+import { findPlace, type NamedBucket, type Place } from "./place.js";
 import type { Asked } from "./protocol/classify.js";
 import type { Operation } from "./protocol/operation.js";
 import { S3Error } from "./protocol/s3-error.js";
@@ -79,9 +79,11 @@ export class Exchange {
     return [element("ID", owner), element("DisplayName", owner)];
   }
 
-  /** The one store there is, for what concerns no bucket in particular. */
-  get wholeStore() {
-    return typeof this.#settings.store === "function" ? undefined : this.#settings.store;
+  /** The buckets that whoever asks is told of; undefined if there is no list. */
+  async buckets(): Promise<readonly NamedBucket[] | undefined> {
+    const { store, listBuckets } = this.#settings;
+    if (listBuckets !== undefined) return orLeft(listBuckets(this.identity), this.signal);
+    return typeof store === "function" ? undefined : store.buckets?.list({ signal: this.signal });
   }
 
   async isAllowed(operation: Operation, bucket: string, key: string): Promise<boolean> {

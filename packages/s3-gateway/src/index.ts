@@ -8,5 +8,5 @@ export type { GatewayLimits } from "./limits.js";
 export type { Cut, Durations, RequestCount } from "./metrics/metrics.js";
 export type { GatewaySnapshot } from "./metrics/snapshot.js";
 export type { GatewayOptions } from "./options.js";
-export type { RouteStore, StoreRoute } from "./place.js";
+export type { ListBuckets, NamedBucket, RouteStore, StoreRoute } from "./place.js";
 export type { Operation } from "./protocol/operation.js";

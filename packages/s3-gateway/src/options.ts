@@ -11,12 +11,14 @@ import type { GatewayEvent } from "./event.js";
 import type { Authorize, CredentialLookup, Identity } from "./identity.js";
 import { type GatewayLimits, type Limits, settleLimits } from "./limits.js";
 import { Metrics } from "./metrics/metrics.js";
-import type { RouteStore } from "./place.js";
+import type { ListBuckets, RouteStore } from "./place.js";
 import { domainsOf } from "./protocol/domain.js";
 
 export interface GatewayOptions {
   /** Where the objects are: one store for all buckets, or a function that says which one. */
   readonly store: ObjectStore | RouteStore;
+  /** Which buckets somebody is told of. Left out: those of the store; if that is a function, there is no list. */
+  readonly listBuckets?: ListBuckets | undefined;
   /** Bytes that all requests together may hold. */
   readonly budget: Semaphore;
   /** Milliseconds to wait for the budget before 503 SlowDown. 30,000 if left out. */
@@ -52,6 +54,7 @@ export interface GatewayOptions {
 /** The options, with nothing left out. */
 export interface Settings {
   readonly store: ObjectStore | RouteStore;
+  readonly listBuckets: ListBuckets | undefined;
   readonly budget: Semaphore;
   readonly line: FairLine;
   readonly admission: Admission;
@@ -98,6 +101,7 @@ export function settle(options: GatewayOptions): Settings {
   const line = new FairLine({ budget, maxWaiting, maxShare });
   return {
     store,
+    listBuckets: options.listBuckets,
     budget,
     line,
     admission: new Admission({ line, waitTimeout }),

@@ -3,7 +3,7 @@ import { type Shed, whyShed } from "./admission/admission.js";
 import { costOfAnswer, type Known } from "./admission/cost.js";
 import type { Grant } from "./admission/grant.js";
 import { type Answer, errorAnswer, newRequestId } from "./answer.js";
-import { outgoingBody, streamOf } from "./body/outgoing-body.js";
+import { outgoingBody, sized, streamOf } from "./body/outgoing-body.js";
 import type { CrossOrigin } from "./cors/cross-origin.js";
 import { letIn } from "./entrance.js";
 import type { Origin } from "./gateway.js";
@@ -105,7 +105,7 @@ export class Visit {
         this.#report(status, complete ? this.#code : endCode(why), received || bytes),
     });
     const held = grant === undefined ? outgoing : releaseOnEnd(outgoing, () => grant.release());
-    return new Response(held, { status, headers });
+    return new Response(sized(held, length), { status, headers });
   }
 
   #refuse(failure: unknown): Response {

@@ -558,7 +558,7 @@ describe("copying into a part", () => {
     expect((await store.listParts(upload)).parts).toEqual([]);
   });
 
-  it("asks whether the source may be read, and copies nothing of another store", async () => {
+  it("asks whether the source may be read, and looks for it in its own store", async () => {
     const upload = await begin();
     const asked: Intent[] = [];
     const authorize = (intent: Intent) => {
@@ -574,7 +574,7 @@ describe("copying into a part", () => {
     const elsewhere = new MemoryStore();
     const route = (bucket: string) => ({ store: bucket === "box" ? store : elsewhere, bucket });
     const answer = await copyInto(upload, { "x-amz-copy-source": "/away/k" }, { store: route });
-    expect(answer.code).toBe("NotImplemented");
+    expect(answer.code).toBe("NoSuchBucket");
     expect((await store.listParts(upload)).parts).toEqual([]);
   });
 });

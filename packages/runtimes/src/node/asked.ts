@@ -11,6 +11,7 @@ export function askedAt(origin: string): Omit<ServingRuntime, "name" | "close"> 
     (await ask(path, { method: "POST", body: JSON.stringify(body ?? null) })).json();
   const about = (server: unknown) => `server=${encodeURIComponent(JSON.stringify(server))}`;
   return {
+    origin,
     titles: () => post("/titles") as Promise<string[]>,
     judge: (title) => post("/judge", title) as Promise<Verdict>,
     transfer: (name, server) => post(`/transfer/${name}?${about(server)}`),

@@ -21,6 +21,9 @@ const LISTINGS: Partial<Record<Operation, { readonly most: string | undefined; r
   ListParts: { most: "max-parts", keys: false },
 };
 
+/** A store copies by itself, but only what it has. */
+const COPIES: ReadonlySet<Operation> = new Set(["CopyObject", "UploadPartCopy"]);
+
 /** What the costs of a gateway depend on. */
 export interface CostFacts {
   /** Of the budget, now. */
@@ -34,6 +37,8 @@ export interface CostFacts {
 export interface Known {
   /** Bytes of its body; undefined if it does not say. */
   readonly length?: number | undefined;
+  /** Whether there is more than one store, so that a copy may have to come through here. */
+  readonly routed?: boolean | undefined;
   /** Of the store that it goes to. */
   readonly limits?: Pick<StoreLimits, "holds" | "maxPageSize" | "maxKeySize"> | undefined;
 }
@@ -52,6 +57,9 @@ export function costOf(asked: Asked, method: string, known: Known, facts: CostFa
   }
   if (asked.body === "stream") return streamCost(known.length, facts) + (holds?.put ?? 0);
   if (asked.operation === "GetObject") return streamCost(known.length, facts) + (holds?.get ?? 0);
+  if (known.routed && COPIES.has(asked.operation)) {
+    return streamCost(undefined, facts) + (holds?.get ?? 0) + (holds?.put ?? 0);
+  }
   const listing = LISTINGS[asked.operation];
   if (listing === undefined) return base;
   const { maxPageSize = 1_000, maxKeySize = 1_024 } = known.limits ?? {};

@@ -113,3 +113,21 @@ export function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
     { highWaterMark: 0 },
   );
 }
+
+/**
+ * A body in the form that has its length on the wire. On Workers the header alone does not do it: what has no length of its
+ * own goes out in chunks, and an S3 client wants to know what it gets.
+ */
+export function sized(
+  body: ReadableStream<Uint8Array>,
+  length: number | undefined,
+): ReadableStream<Uint8Array> {
+  const { FixedLengthStream } = globalThis as {
+    FixedLengthStream?: new (length: number) => TransformStream<Uint8Array, Uint8Array>;
+  };
+  if (FixedLengthStream === undefined || length === undefined) return body;
+  const { readable, writable } = new FixedLengthStream(length);
+  // Whoever reads hears of a failure by the stream itself.
+  body.pipeTo(writable).catch(() => {});
+  return readable;
+}

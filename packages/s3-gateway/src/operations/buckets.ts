@@ -10,15 +10,14 @@ import { fromToken, toToken } from "./list-tokens.js";
 const MOST_BUCKETS = 10_000;
 
 export async function listBuckets(exchange: Exchange): Promise<Answer> {
-  const buckets = exchange.wholeStore?.buckets;
-  if (buckets === undefined) throw noBuckets("listed");
   const { query } = exchange.asked;
   const prefix = query.get("prefix") ?? "";
   const limit = numberIn(query, "max-buckets", 1, MOST_BUCKETS) ?? MOST_BUCKETS;
   const token = query.get("continuation-token");
   const after = token === undefined ? "" : fromToken(token, "continuation token");
   const region = query.get("bucket-region");
-  const all = await buckets.list({ signal: exchange.signal });
+  const all = await exchange.buckets();
+  if (all === undefined) throw noBuckets("listed");
   const rest = all.filter(
     ({ name }) =>
       name.startsWith(prefix) && name > after && (region === undefined || region === exchange.region),
@@ -28,7 +27,7 @@ export async function listBuckets(exchange: Exchange): Promise<Answer> {
     element("Owner", exchange.ownerFields),
     element(
       "Buckets",
-      page.map(({ name, created }) =>
+      page.map(({ name, created = new Date(0) }) =>
         element("Bucket", [
           element("Name", name),
           element("CreationDate", created),

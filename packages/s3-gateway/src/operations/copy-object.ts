@@ -7,13 +7,14 @@ import { S3Error } from "../protocol/s3-error.js";
 import { decode } from "../protocol/target.js";
 import { element } from "../protocol/xml.js";
 import { sourceConditions, writeConditions } from "./conditions.js";
+import { copyAcross, copyPartAcross } from "./copy-across.js";
 import { checksumElements } from "./multipart.js";
 import { keptHeaders, labels } from "./object-headers.js";
 import { partAsked } from "./write-object.js";
 
 export async function copyObject(exchange: Exchange): Promise<Answer> {
   const { bucket, key } = exchange.asked;
-  const { from, to, named } = await bothEnds(exchange);
+  const { from, source, to, named } = await bothEnds(exchange);
   const replaceHeaders = replaces(exchange, "x-amz-metadata-directive");
   const { tags, storageClass } = labels(exchange);
   const toItself = named.bucket === bucket && named.key === key && named.versionId === undefined;
@@ -23,7 +24,7 @@ export async function copyObject(exchange: Exchange): Promise<Answer> {
       "This copy request is illegal: it copies an object to itself as it is.",
     );
   }
-  const result = await to.store.copy(from, objectAt(to, key), {
+  const options = {
     ...(replaceHeaders ? keptHeaders(exchange) : {}),
     ...writeConditions(exchange),
     ...sourceConditions(exchange),
@@ -33,7 +34,11 @@ export async function copyObject(exchange: Exchange): Promise<Answer> {
     tags: replaces(exchange, "x-amz-tagging-directive") ? (tags ?? {}) : undefined,
     checksumAlgorithm: checksumAlgorithm(exchange.header("x-amz-checksum-algorithm") ?? null),
     signal: exchange.signal,
-  });
+  };
+  const result =
+    from.store === to.store
+      ? await to.store.copy(source, objectAt(to, key), options)
+      : await copyAcross(from, source, to, key, options);
   const fields = [element("LastModified", new Date()), element("ETag", result.etag)];
   return xmlAnswer("CopyObjectResult", [...fields, ...checksumElements(result.checksum)], {
     "x-amz-version-id": result.versionId,
@@ -43,13 +48,17 @@ export async function copyObject(exchange: Exchange): Promise<Answer> {
 
 export async function uploadPartCopy(exchange: Exchange): Promise<Answer> {
   const range = copyRange(exchange.header("x-amz-copy-source-range"));
-  const { from, to } = await bothEnds(exchange);
-  const { upload, partNumber } = partAsked(exchange, to);
-  const part = await to.store.copyPart(upload, partNumber, from, {
+  const { from, source, to } = await bothEnds(exchange);
+  const asked = partAsked(exchange, to);
+  const options = {
     range,
     ...sourceConditions(exchange),
     signal: exchange.signal,
-  });
+  };
+  const part =
+    from.store === to.store
+      ? await to.store.copyPart(asked.upload, asked.partNumber, source, options)
+      : await copyPartAcross(from, source, to, asked, options);
   const fields = [element("LastModified", new Date()), element("ETag", part.etag)];
   const checksum = part.checksum && { ...part.checksum, type: undefined };
   return xmlAnswer("CopyPartResult", [...fields, ...checksumElements(checksum)]);
@@ -57,19 +66,17 @@ export async function uploadPartCopy(exchange: Exchange): Promise<Answer> {
 
 /** Where the copy comes from and goes to. Who copies an object reads it, so that is asked for, too. */
 async function bothEnds(exchange: Exchange): Promise<{
-  readonly from: ObjectSource;
+  readonly from: Place;
+  readonly source: ObjectSource;
   readonly to: Place;
   /** The source as the client knows it. */
   readonly named: ObjectSource;
 }> {
   const named = copySource(exchange.header("x-amz-copy-source") ?? "");
   await exchange.demand("GetObject", named.bucket, named.key);
-  const place = await exchange.place(named.bucket);
+  const from = await exchange.place(named.bucket);
   const to = await exchange.place();
-  if (place.store !== to.store) {
-    throw new S3Error("NotImplemented", "The source and the target of the copy are in different stores.");
-  }
-  return { from: { ...objectAt(place, named.key), versionId: named.versionId }, to, named };
+  return { from, source: { ...objectAt(from, named.key), versionId: named.versionId }, to, named };
 }
 
 function copySource(header: string) {

@@ -4,7 +4,7 @@ import { isKnownCode, S3Error } from "./s3-error.js";
 /** What a failure of any kind is called in front of the client. */
 export function toS3Error(failure: unknown): S3Error {
   if (failure instanceof S3Error) return failure;
-  const { code, message, status, retryAfter, unmodified } = facts(failure);
+  const { code, message, status, retryAfter, retryable, unmodified } = facts(failure);
   const options = { retryAfter, headers: validators(unmodified), cause: failure };
   switch (code) {
     // The budget's own refusals.
@@ -24,16 +24,30 @@ export function toS3Error(failure: unknown): S3Error {
     case "NetworkError":
       return new S3Error("ServiceUnavailable", "The store behind the gateway could not be reached.", options);
     // The gateway's own credentials were refused: the client's are not to blame, and signing again cannot help.
+    case "AuthorizationHeaderMalformed":
+    case "ExpiredToken":
     case "InvalidAccessKeyId":
-    case "SignatureDoesNotMatch":
+    case "InvalidToken":
     case "RequestTimeTooSkewed":
+    case "SignatureDoesNotMatch":
+    case "TokenRefreshRequired":
+      // The next try is signed with other credentials, or by a clock that was set right.
+      if (retryable) return unavailable("The gateway renews its credentials for its store.", 1_000, failure);
       return new S3Error("InternalError", "The gateway could not authenticate to its store.", options);
+    case "IncompleteBody":
+      // The client's own body is told of by its own error: this store has not waited for it.
+      if (retryable) return unavailable("The store behind the gateway did not read the body.", 0, failure);
   }
+  // Who may not is the gateway: its name, and that of the store's bucket, are none of the client's business.
+  if (status === 403) return new S3Error(code, "Access Denied.", { ...options, status });
   if (isKnownCode(code) && code !== "InternalError") return new S3Error(code, message, options);
   if (status !== undefined && status >= 400 && status < 500)
     return new S3Error(code, message, { ...options, status });
   return new S3Error("InternalError", "We encountered an internal error. Please try again.", options);
 }
+
+const unavailable = (message: string, retryAfter: number, cause: unknown) =>
+  new S3Error("ServiceUnavailable", message, { retryAfter, cause });
 
 /** What a request is called that nobody waits for any more. */
 export const clientLeft = () =>
@@ -52,6 +66,7 @@ interface Facts {
   readonly status: number | undefined;
   readonly retryAfter: number | undefined;
   readonly unmodified: Unmodified | undefined;
+  readonly retryable: boolean;
 }
 
 // What a 304 must tell, so that a cache knows which of what it has is still good.
@@ -60,7 +75,7 @@ const validators = (unmodified: Unmodified | undefined) =>
 
 // By shape: a StoreError may come from another copy of its class.
 function facts(failure: unknown): Facts {
-  const { code, message, status, retryAfter, unmodified } = (failure ?? {}) as Readonly<
+  const { code, message, status, retryAfter, retryable, unmodified } = (failure ?? {}) as Readonly<
     Record<string, unknown>
   >;
   const name = typeof code === "string" ? code : "";
@@ -71,5 +86,6 @@ function facts(failure: unknown): Facts {
     status: typeof status === "number" ? status : undefined,
     retryAfter: typeof retryAfter === "number" ? retryAfter : undefined,
     unmodified: unmodified as Unmodified | undefined,
+    retryable: retryable === true,
   };
 }
