@@ -97,20 +97,17 @@ export class OpenedBody implements Chunks {
     if (head === undefined) throw this.#cutOff(frame);
     const count = new DataView(head.buffer).getUint32(0);
     const perPart = this.#gridFor(frame, count);
-    await this.#opener.begin(placeAt(frame, this.#frames, perPart, count), size - COUNT_SIZE);
+    await this.#sealedSo(frame, () =>
+      this.#opener.begin(placeAt(frame, this.#frames, perPart, count), size - COUNT_SIZE),
+    );
     for (let lacks = size - COUNT_SIZE; lacks > 0; ) {
       const some = await this.#source.some(lacks);
       if (some === undefined) throw this.#cutOff(frame);
-      await this.#opener.update(some);
+      await this.#sealedSo(frame, () => this.#opener.update(some));
       lacks -= some.length;
       this.#opening.signal?.throwIfAborted();
     }
-    let plain: Uint8Array;
-    try {
-      plain = await this.#opener.end();
-    } catch (cause) {
-      throw new TamperedError(at, frame, "is not what was sealed there", cause);
-    }
+    const plain = await this.#sealedSo(frame, () => this.#opener.end());
     if (this.#over) return;
     if (plain.length !== size - frames.overhead) {
       throw new TamperedError(at, frame, `opens to ${plain.length} bytes, not ${size - frames.overhead}`);
@@ -138,6 +135,14 @@ export class OpenedBody implements Chunks {
     if (perPart === undefined || this.#perPart !== undefined) return;
     this.#perPart = perPart;
     this.#opening.onPerPart(perPart);
+  }
+
+  async #sealedSo<T>(frame: number, step: () => T | Promise<T>): Promise<T> {
+    try {
+      return await step();
+    } catch (cause) {
+      throw new TamperedError(this.#opening.at, frame, "is not what was sealed there", cause);
+    }
   }
 
   #cutOff(frame: number): Error {
