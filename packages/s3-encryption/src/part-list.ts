@@ -7,7 +7,9 @@ import type { FramePlace } from "./transform.js";
 export interface Assembled {
   /** As the store knows them. */
   readonly parts: readonly PartInfo[];
-  /** Bytes, plain and sealed. */
+  /** Plain bytes of each. */
+  readonly sizes: readonly number[];
+  /** Bytes of all, plain and sealed. */
   readonly size: number;
   readonly sealedSize: number;
   /** The frame that has to come behind them: left out where the last part was sealed as the last. */
@@ -90,6 +92,7 @@ export function assemble(
   const end = ends ? undefined : endPlace(size / frames.plain, first.plain / frames.plain);
   return {
     parts: parts.map(({ partNumber, etag }) => ({ partNumber, etag })),
+    sizes: parts.map(({ plain }) => plain),
     size,
     sealedSize: end === undefined ? sealedSize : sealedSize + frames.overhead,
     end,

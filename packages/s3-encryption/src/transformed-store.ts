@@ -159,6 +159,7 @@ function limitsOver({ store: { limits }, frames, transform }: Place): StoreLimit
     maxObjectSize: frames.capacity(limits.maxObjectSize - frames.overhead),
     maxMetadataSize: Math.max(0, limits.maxMetadataSize - ENVELOPE.length - ENVELOPE_MOST),
     equalParts: true,
+    partMultiple: frames.plain,
     holds: { get: get + transform.holds.get, put: put + transform.holds.put },
   };
 }

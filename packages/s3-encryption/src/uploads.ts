@@ -19,6 +19,7 @@ import {
   type StoreBody,
 } from "@sluice/object-store";
 import { declaredSize } from "./body-source.js";
+import { compareWhole } from "./claimed-whole.js";
 import { contextOf, joinUploadId, splitUploadId, withEnvelope } from "./envelope.js";
 import { bareEtagIn, markedEtag } from "./etags.js";
 import { writeCount } from "./frames.js";
@@ -138,12 +139,7 @@ export class Uploads {
     if (size !== undefined && size !== whole.size) {
       throw refusal("InvalidRequest", `the parts have ${whole.size} bytes, not the announced ${size}`);
     }
-    if (checksum !== undefined) {
-      throw refusal(
-        "NotImplemented",
-        "a checksum of the whole of an encrypted upload, which no one store has seen",
-      );
-    }
+    if (checksum !== undefined) await compareWhole(checksum, parts, whole.sizes);
     const named = [...whole.parts];
     if (whole.end !== undefined) {
       const { maxParts } = this.#rules;
@@ -151,7 +147,8 @@ export class Uploads {
       named.push(await store.putPart(target, maxParts, [writeCount(whole.end.count), frame], asked));
     }
     const ours = { ...rest, size: whole.sealedSize, ifMatch: bareEtagIn(ifMatch) };
-    return told(await store.completeMultipart(target, named, ours));
+    const result = told(await store.completeMultipart(target, named, ours));
+    return { ...result, ...(checksum && { checksum }) };
   }
 
   abort(upload: MultipartTarget, options: RequestOptions): Promise<void> {
