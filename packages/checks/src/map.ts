@@ -39,6 +39,7 @@ export const MAP: Readonly<Record<string, Place>> = {
     computed: ["src/lib-storage/size.ts"],
   },
   "s3-download": { layer: 2 },
+  "s3-encryption": { layer: 2, only: ["object-store"] },
 
   "s3-gateway": { layer: 3 },
   // Above the gateway, because one of its commands runs it.

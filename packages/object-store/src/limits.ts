@@ -18,7 +18,13 @@ export interface StoreLimits {
   readonly maxKeySize: number;
   /** `true`: the parts of an upload must all have one size, and the last no more than that. Cloudflare R2 wants it so. */
   readonly equalParts?: boolean | undefined;
-  /** Bytes that one `get`, and one `put` or `putPart`, of this store holds by itself, besides what the caller's stream holds. */
+  /** All parts but the last must have a multiple of so many bytes. Left out: any size. */
+  readonly partMultiple?: number | undefined;
+  /**
+   * Bytes that one `get`, and one `put` or `putPart`, of this store holds by itself, besides what the stream of its caller
+   * holds: the frames of a transform, for example. Whoever reserves memory for a request adds them, in the same step.
+   * Left out: none.
+   */
   readonly holds?: { readonly get: number; readonly put: number } | undefined;
 }
 

@@ -49,10 +49,12 @@ const LARGEST_WINDOW = 2 ** 16;
 export function planParts(limits: StoreLimits, bodyLength: number | undefined, options: PlanOptions): Plan {
   const length = knownLength(bodyLength, options.length);
   const given = options.partSize === undefined ? undefined : givenSize(options.partSize, limits);
-  const least = Math.max(limits.minPartSize, Math.ceil((length ?? 0) / limits.maxParts));
+  const { partMultiple = 1 } = limits;
+  const needed = Math.max(limits.minPartSize, Math.ceil((length ?? 0) / limits.maxParts));
+  const least = Math.ceil(needed / partMultiple) * partMultiple;
   const wanted = Math.max(DEFAULT_PART_SIZE, least, length === undefined ? equalSize(limits, options) : 0);
-  const size = given ?? Math.min(wanted, limits.maxPartSize);
-  const partSize = fitBudget(size, given ?? least, length, options.budget);
+  const size = given ?? whole(Math.min(wanted, limits.maxPartSize), partMultiple);
+  const partSize = fitBudget(size, given ?? least, length, partMultiple, options.budget);
   const growth = growthFrom(partSize, length, limits, options);
 
   const maxBytes = Math.min(sizeOfAll(growth, limits.maxParts), limits.maxObjectSize);
@@ -105,18 +107,33 @@ function knownLength(own: number | undefined, declared: number | undefined): num
   return declared;
 }
 
-function givenSize(partSize: number | string, { minPartSize, maxPartSize }: StoreLimits): number {
+/** The largest multiple that is not larger. */
+const whole = (size: number, multiple: number) => size - (size % multiple);
+
+function givenSize(
+  partSize: number | string,
+  { minPartSize, maxPartSize, partMultiple = 1 }: StoreLimits,
+): number {
   const bytes = typeof partSize === "string" ? parseBytes(partSize) : partSize;
   if (!Number.isSafeInteger(bytes) || bytes < minPartSize || bytes > maxPartSize) {
     throw new InvalidValueError("partSize", partSize, `${minPartSize} to ${maxPartSize} bytes on this store`);
   }
+  if (bytes % partMultiple !== 0) {
+    throw new InvalidValueError("partSize", partSize, `a multiple of ${partMultiple} bytes on this store`);
+  }
   return bytes;
 }
 
-function fitBudget(size: number, least: number, length: number | undefined, budget?: Semaphore): number {
+function fitBudget(
+  size: number,
+  least: number,
+  length: number | undefined,
+  multiple: number,
+  budget?: Semaphore,
+): number {
   // A body that is shorter than a part needs no more than itself.
   const needed = (part: number) => Math.min(part, length ?? part);
   if (budget === undefined || needed(size) <= budget.capacity) return size;
-  if (needed(least) <= budget.capacity) return budget.capacity;
+  if (needed(least) <= budget.capacity) return whole(budget.capacity, multiple);
   throw new PartTooLargeForBudgetError(needed(size), budget.capacity, needed(least));
 }

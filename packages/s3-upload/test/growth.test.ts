@@ -190,6 +190,16 @@ describe("on a store that wants equal parts, as R2,", () => {
     expect(await w.object()).toEqual(bytesOf(100));
   });
 
+  test("they are multiples of what it asks for, under any budget and for any length", () => {
+    const limits = { ...S3_LIMITS, equalParts: true, partMultiple: 3 * MiB, minPartSize: 6 * MiB };
+    const first = (options: PlanOptions, length?: number) => planParts(limits, length, options).growth.first;
+    expect(first({ slots: 4 })).toBe(6 * MiB);
+    expect(first({ slots: 4 }, 100_000 * MiB)).toBe(12 * MiB);
+    expect(first({ slots: 1, budget: new MemoryBudget("7MiB") })).toBe(6 * MiB);
+    expect(first({ slots: 3, budget: new MemoryBudget("64MiB") })).toBe(21 * MiB);
+    expect(() => first({ slots: 1, partSize: "8MiB" })).toThrow("a multiple of 3145728 bytes");
+  });
+
   test("they are as large as lets each slot have one, and no larger than the largest object asks for", () => {
     const limits = { ...S3_LIMITS, equalParts: true };
     const sizeIn = (options: PlanOptions, more: Partial<StoreLimits> = {}) =>

@@ -27,7 +27,7 @@ export const O2: Law<MakeStore> = law(
     // The subset's own ranks are the numbers, so that they run from 1 on, or leave one out.
     const ranks = [...order].sort((a, b) => a - b);
     const arrivals = order.map((one) => ranks.indexOf(one));
-    const numberOf = (i: number) => (gap && i > 0 ? i + 2 : i + 1);
+    const numberOf = (i: number) => (gap && i > 0 && !trial.equalParts ? i + 2 : i + 1);
     const upload = await trial.begin();
     for (const i of arrivals) await trial.part(upload, numberOf(i), content(trial.partSize(0), seed + 9));
     const sent = await Promise.all(

@@ -64,9 +64,14 @@ export class Trial {
     return { bucket: this.subject.bucket, key };
   }
 
-  /** The size of a part that just need not be the last one, and a few bytes. */
+  /** Whether parts may only be of one size, and numbered from 1 on. */
+  get equalParts(): boolean {
+    return this.store.limits.equalParts === true;
+  }
+
+  /** The size of a part that just need not be the last one, and a few bytes, where parts may differ in size. */
   partSize(more: number): number {
-    return this.store.limits.minPartSize + more;
+    return this.store.limits.minPartSize + (this.equalParts ? 0 : more);
   }
 
   async begin(name?: string, options?: CreateMultipartOptions): Promise<MultipartTarget> {
