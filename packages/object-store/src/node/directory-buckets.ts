@@ -16,12 +16,13 @@ export class DirectoryBuckets {
   async create(bucket: string, created: Date): Promise<void> {
     const { disk } = this.#layout;
     if (await this.has(bucket)) return;
-    const temporary = this.#layout.temporary();
-    for (const name of ["objects", "uploads", "parts"]) await disk.makeDirectory(join(temporary, name));
-    await disk.writeFile(join(temporary, "bucket.json"), JSON.stringify({ created: created.getTime() }));
-    await disk.syncDirectory(temporary);
-    await this.#clear(bucket);
-    await disk.rename(temporary, this.#layout.bucket(bucket));
+    await this.#layout.making(async (temporary) => {
+      for (const name of ["objects", "uploads", "parts"]) await disk.makeDirectory(join(temporary, name));
+      await disk.writeFile(join(temporary, "bucket.json"), JSON.stringify({ created: created.getTime() }));
+      await disk.syncDirectory(temporary);
+      await this.#clear(bucket);
+      await disk.rename(temporary, this.#layout.bucket(bucket));
+    });
   }
 
   async has(bucket: string): Promise<boolean> {

@@ -20,12 +20,13 @@ export class DirectoryUploads {
   async create(upload: Omit<ShelfUpload, "uploadId">): Promise<string> {
     const uploadId = randomUUID();
     const { disk } = this.#layout;
-    const temporary = this.#layout.temporary();
-    await disk.makeOne(temporary);
     const record = { ...upload, uploadId, initiated: upload.initiated.getTime() };
-    await disk.writeFile(join(temporary, UPLOAD_RECORD), JSON.stringify(record));
-    await disk.syncDirectory(temporary);
-    await disk.rename(temporary, this.#layout.upload(upload.bucket, uploadId));
+    await this.#layout.making(async (temporary) => {
+      await disk.makeOne(temporary);
+      await disk.writeFile(join(temporary, UPLOAD_RECORD), JSON.stringify(record));
+      await disk.syncDirectory(temporary);
+      await disk.rename(temporary, this.#layout.upload(upload.bucket, uploadId));
+    });
     return uploadId;
   }
 

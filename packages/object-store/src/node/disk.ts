@@ -36,8 +36,13 @@ export class Disk {
     await writeFile(path, text, { flush: this.#syncs });
   }
 
-  async rename(from: string, to: string): Promise<void> {
+  async move(from: string, to: string): Promise<void> {
     await rename(from, to);
+  }
+
+  /** Moves it, and makes the new name safe. */
+  async rename(from: string, to: string): Promise<void> {
+    await this.move(from, to);
     await this.syncDirectory(dirname(to));
   }
 
@@ -69,9 +74,15 @@ export class Disk {
 
   /** Makes the directory and those above it that are missing. */
   async makeDirectory(path: string): Promise<void> {
-    const first = await mkdir(path, { recursive: true });
-    if (first === undefined) return;
-    for (let at = path; at.length >= first.length; at = dirname(at)) await this.syncDirectory(dirname(at));
+    try {
+      await this.makeOne(path);
+    } catch (error) {
+      if (hasCode(error, "EEXIST")) return;
+      if (!hasCode(error, "ENOENT") || dirname(path) === path) throw error;
+      await this.makeDirectory(dirname(path));
+      return this.makeDirectory(path);
+    }
+    await this.syncDirectory(dirname(path));
   }
 
   /** Makes the directory and those above it, up to the root, which must exist. `keep` makes them safe. */
@@ -100,10 +111,14 @@ export class Disk {
     }
   }
 
+  async removeOne(path: string): Promise<void> {
+    await rmdir(path);
+  }
+
   async removeIfEmpty(path: string): Promise<boolean> {
     this.#kept.delete(path);
     try {
-      await rmdir(path);
+      await this.removeOne(path);
       return true;
     } catch (error) {
       if (hasCode(error, "ENOTEMPTY", "EEXIST", "ENOENT")) return false;

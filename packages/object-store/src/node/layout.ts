@@ -63,6 +63,17 @@ export class Layout {
     return join(this.root, "tmp", randomUUID());
   }
 
+  /** Makes something under a temporary name, which is gone if that fails. */
+  async making(task: (temporary: string) => Promise<void>): Promise<void> {
+    const temporary = this.temporary();
+    try {
+      await task(temporary);
+    } catch (error) {
+      await this.disk.clear(temporary).catch(() => undefined);
+      throw error;
+    }
+  }
+
   /** Makes what is missing, and refuses a directory of something else. Changes nothing that others may hold. */
   async prepare(): Promise<void> {
     await this.disk.makeDirectory(this.root);

@@ -21,9 +21,10 @@ export const UPLOAD_RECORD = "upload.json";
 
 /** To be called, and to have returned, before the object at this key begins or ceases to have these parts. */
 export async function mark(layout: Layout, { bucket, key, uploadId }: MultipartTarget): Promise<void> {
-  const temporary = layout.temporary();
-  await layout.disk.writeFile(temporary, JSON.stringify({ bucket, key, uploadId }));
-  await layout.disk.rename(temporary, join(layout.pending, uploadId));
+  await layout.making(async (temporary) => {
+    await layout.disk.writeFile(temporary, JSON.stringify({ bucket, key, uploadId }));
+    await layout.disk.rename(temporary, join(layout.pending, uploadId));
+  });
 }
 
 /** Makes of the marked parts what they have to be, and removes the mark. */
@@ -34,11 +35,14 @@ export async function settle(layout: Layout, target: MultipartTarget): Promise<v
   if (published !== undefined) {
     const named = new Set(published.map(({ partNumber }) => partName(partNumber)));
     for (const name of await namesIn(parts)) if (!named.has(name)) await layout.disk.clear(join(parts, name));
+    // Were it still an upload when the object is gone, and only its mark left, it would come back.
+    await layout.disk.syncDirectory(parts);
   } else if ((await namesIn(parts)).includes(UPLOAD_RECORD)) {
     await layout.disk.rename(parts, layout.upload(bucket, uploadId));
     await layout.disk.syncDirectory(dirname(parts));
   } else {
     await layout.disk.clear(parts);
+    await layout.disk.syncDirectory(dirname(parts));
   }
   await layout.disk.clear(join(layout.pending, uploadId));
 }
