@@ -19,6 +19,15 @@ export type {
   DownloadSubject,
   MakeDownload,
 } from "./download/subject.js";
+export { GATEWAY_LAWS, gatewayLaws } from "./gateway/laws.js";
+export type {
+  CredentialsLike,
+  GatewayLike,
+  GatewayLikeOptions,
+  GatewaySubject,
+  LookupLike,
+  MakeGateway,
+} from "./gateway/subject.js";
 export { hold } from "./hold.js";
 export { join, type LawRun, type Waivers } from "./join.js";
 export type {

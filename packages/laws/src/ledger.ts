@@ -1,5 +1,6 @@
 import { CHANNEL_LAWS } from "./channel/laws.js";
 import { DOWNLOAD_LAWS } from "./download/laws.js";
+import { GATEWAY_LAWS } from "./gateway/laws.js";
 import type { Law, LawId, LawKind, UncheckedLaw } from "./law.js";
 import { ADAPTIVE_LAWS } from "./read-slots/adaptive-laws.js";
 import { READ_SLOT_LAWS } from "./read-slots/laws.js";
@@ -62,6 +63,7 @@ export const LEDGER: readonly LedgerEntry[] = Object.freeze(
     ...STORE_LAWS.map(entry),
     ...UPLOAD_LAWS.map(entry),
     ...DOWNLOAD_LAWS.map(entry),
+    ...GATEWAY_LAWS.map(entry),
     ...UNCHECKED.map(entry),
   ].sort((one, other) => place(one) - place(other)),
 );

@@ -12,13 +12,6 @@ const law = (id: LawId, says: string): UncheckedLaw => {
 
 /** Laws that stand in the ledger without a check. Who writes the check moves the sentence into the `Law`. */
 export const UNCHECKED: readonly UncheckedLaw[] = [
-  law("G1", "Held bytes never exceed the budget, for any number of clients."),
-  law("G2", "A GET's reservation lives until its last byte or its disconnect, and is given back once."),
-  law(
-    "G3",
-    "At an exhausted budget HEAD and DELETE pass; GET, PUT and POST wait up to the time budget, then get 503 SlowDown with Retry-After, before any 100-continue.",
-  ),
-  law("G4", "PutObject, UploadPart and GET bodies are never buffered; Content-Length arrives upstream."),
   law(
     "G5",
     "Exactly the control operations (CreateMultipartUpload, CompleteMultipartUpload, AbortMultipartUpload, DeleteObjects) are read, first thing, size-checked; an operation that the classifier does not know fails closed.",
