@@ -48,13 +48,13 @@ export async function copyObject(
     return listed;
   }
   const info = await store.head(from, { signal });
-  const { size, etag: sourceIfMatch } = info;
+  const { size } = info;
   const headers = { ...headersOf(info), ...(contentType !== undefined && { contentType }) };
   if (size > maxPutSize) {
     await copyInParts(store, from, to, { ...options, info, headers });
   } else {
     const replaceHeaders = contentType !== undefined;
-    await store.copy(from, to, { ...(replaceHeaders && headers), replaceHeaders, sourceIfMatch, signal });
+    await store.copy(from, to, { ...(replaceHeaders && headers), replaceHeaders, signal });
     onCopied(size);
   }
   return size;
