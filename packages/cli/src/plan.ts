@@ -36,9 +36,7 @@ export function plan({ budget, slots, partSize, length = 0 }: Wish): Plan {
   const needed = Math.ceil(length / MOST_PARTS / MiB) * MiB;
   const least = partSize ?? Math.max(SMALLEST_PART, needed);
   if (budget < least) {
-    throw new UsageError(
-      `--budget must have room for a part of ${sizeText(least)} in each direction, got ${sizeText(budget)} for one`,
-    );
+    throw new UsageError(`--budget must have room for a part of ${sizeText(least)}, got ${sizeText(budget)}`);
   }
   const fitting = slots ?? Math.min(USUAL_SLOTS, Math.floor(budget / least));
   const share = Math.floor(budget / fitting / MiB) * MiB;

@@ -214,16 +214,6 @@ test("on a terminal, a bar shows how far a copy is and what it holds", async () 
   expect(screen.bytes().toString()).toMatch(/100% \| 11 MiB of 11 MiB \| \d+ MiB\/s \| .* held/);
 });
 
-test("from S3 to S3 an object keeps its bytes, type and metadata, in the smallest budget that there is", async () => {
-  const bytes = noise(31 * MiB);
-  await server.store.put({ bucket: "box", key: "k" }, bytes, { contentType: "text/x", metadata: { a: "b" } });
-  const { code, err } = await run(["cp", "s3://box/k", "s3://box/copy/", "--budget", "10MiB"]);
-  expect({ code, err }).toEqual({ code: 0, err: "" });
-  expect((await bytesOf("copy/k")).equals(bytes)).toBe(true);
-  const head = await server.store.head({ bucket: "box", key: "copy/k" });
-  expect(head).toMatchObject({ contentType: "text/x", metadata: { a: "b" } });
-});
-
 describe("what the server refuses is told in one line, without secrets", () => {
   test.each([
     ["a bucket that does not exist", "s3://none/k", {}, /NoSuchBucket/],

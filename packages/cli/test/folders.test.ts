@@ -145,7 +145,6 @@ describe("what fails", () => {
   });
 
   test.each([
-    ["from S3 to S3", ["cp", "-r", "s3://box/a", "s3://box/b"], /--recursive copies a folder to s3:/],
     ["from standard input", ["cp", "-r", "-", "s3://box/b"], /--recursive copies a folder to s3:/],
     ["a folder of S3 without it", ["cp", "s3://box/a/", "."], /or all of them with --recursive/],
     ["--files without it", ["cp", "a", "s3://box/b", "--files", "2"], /add --recursive/],

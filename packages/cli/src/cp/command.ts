@@ -15,11 +15,15 @@ export function addCopying(program: Command, io: Io, told: { reporter: Reporter 
     .description('copy <from> to <to>: one is s3://bucket/key, the other that too, a path, or "-"')
     .argument("<from>")
     .argument("<to>")
-    .option("-r, --recursive", "copy a folder, and all that is in it, to s3://bucket/prefix or from there")
+    .option(
+      "-r, --recursive",
+      "copy a folder, and all that is in it, to s3://bucket/prefix or from there, or between two",
+    )
     .option("--files <n>", "with -r: files at a time (default: 8)", count)
     .option("--follow-links", "with -r: also through links; if left out, they are skipped")
     .option("--resume", "from S3 to files: go on where an earlier one was stopped, and keep what has come")
     .option("--content-type <type>", "the type to keep with the object")
+    .addHelpText("after", HELP)
     .option("--json", "one JSON line for each event on standard error")
     .option("--quiet", "no progress")
     .action(async (from: string, to: string, { json, quiet, ...options }) => {
@@ -35,6 +39,14 @@ export function addCopying(program: Command, io: Io, told: { reporter: Reporter 
       for (const object of objects) await copy(object, "-", options, io, told.reporter);
     });
 }
+
+// As the AWS CLI does from a disk; from S3 it leaves such keys out.
+const HELP = `
+From S3 to S3, the server copies: no byte comes here, and --budget pays for nothing.
+An object above 5 GiB is copied in parts, and keeps its headers and metadata, but no tags.
+
+S3 has no folders. With -r, an empty folder of the disk is left out; a key that ends in "/", which stands for one in
+S3, becomes an empty folder of the disk, and is copied to S3 as it is.`;
 
 const transfer = (command: Command): Command =>
   command

@@ -1,6 +1,3 @@
-import { download } from "@sluice/s3-download";
-import { upload } from "@sluice/s3-upload";
-import { MemoryBudget } from "@sluice/semaphore";
 import { UsageError } from "../failure.js";
 import type { Io } from "../io.js";
 import {
@@ -11,11 +8,14 @@ import {
   sourceKey,
   targetKey,
 } from "../location.js";
-import { type Plan, plan } from "../plan.js";
+import { plan } from "../plan.js";
 import { connect } from "../s3.js";
+import type { Copied } from "./copied.js";
+import { copyFolder, folderOf } from "./copy-folder.js";
+import { copyObject } from "./copy-object.js";
 import type { Copy, CopyOptions } from "./copying.js";
 import { receiveFolder, sendFolder } from "./folders.js";
-import type { Counts, Reporter } from "./progress.js";
+import type { Reporter } from "./progress.js";
 import { receive } from "./receive.js";
 import { send } from "./send.js";
 
@@ -50,7 +50,7 @@ interface Route {
   readonly from: Location;
   readonly to: Location;
   /** Resolves with bytes. */
-  run(copy: Copy): Promise<number | { readonly bytes: number; readonly counts: Counts }>;
+  run(copy: Copy): Promise<number | Copied>;
 }
 
 // Everything that can be seen to be wrong is, before the first request.
@@ -73,13 +73,9 @@ function routeOf(from: Location, to: Location, options: CopyOptions): Route {
     return { from, to: target, run: (copy) => send(from, target as ObjectLocation, copy) };
   }
   const source = { ...from, key: sourceKey(from) };
-  if (target.kind !== "object") {
-    const parts = plan(options);
-    return { from, to, run: (copy) => receive(source, target, parts, copy) };
-  }
-  const half = Math.floor(options.budget / 2);
-  const parts = plan({ ...options, budget: half });
-  return { from, to: target, run: (copy) => pass(source, target, half, parts, copy) };
+  if (target.kind === "object") return objectRoute(source, target, options);
+  const parts = plan(options);
+  return { from, to, run: (copy) => receive(source, target, parts, copy) };
 }
 
 function folderRoute(from: Location, to: Location, options: CopyOptions): Route {
@@ -90,46 +86,33 @@ function folderRoute(from: Location, to: Location, options: CopyOptions): Route 
   if (from.kind === "object" && to.kind === "file") {
     return { from, to, run: (copy) => receiveFolder(from, to, copy) };
   }
+  if (from.kind === "object" && to.kind === "object") {
+    if (from.bucket === to.bucket && folderOf(to).startsWith(folderOf(from))) {
+      throw new UsageError(`${shown(to)} is inside of ${shown(from)}: what is copied would be copied again`);
+    }
+    return { from, to, run: (copy) => copyFolder(from, to, copy) };
+  }
   throw new UsageError(
-    `--recursive copies a folder to s3://bucket/prefix or from there, got "${shown(from)}" and "${shown(to)}"`,
+    `--recursive copies a folder to s3://bucket/prefix, or from there to a folder or another prefix, got "${shown(from)}" and "${shown(to)}"`,
   );
 }
 
-// A slow line to the other side may take as long as it takes.
-const FOR_EVER = Number.POSITIVE_INFINITY;
-
-async function pass(
-  from: ObjectLocation,
-  to: ObjectLocation,
-  half: number,
-  ranges: Plan,
-  { store, options, io, report }: Copy,
-): Promise<number> {
-  // Half for each side. In one line, ranges that have arrived could take all of it and wait for parts that
-  // could never be paid for.
-  const arriving = new MemoryBudget(half);
-  const leaving = new MemoryBudget(half);
-  const { signal } = io;
-  const { slots: window, partSize: rangeSize } = ranges;
-  const limits = { window, rangeSize, budget: arriving, idleTimeout: FOR_EVER };
-  const got = await download(store, from, { ...limits, signal });
-  try {
-    const { slots, partSize } = plan({ ...options, budget: half, length: got.size });
-    await upload(store, to, got.body, {
-      slots,
-      partSize,
-      budget: leaving,
-      length: got.size,
-      contentType: options.contentType ?? got.contentType,
-      metadata: got.metadata,
-      signal,
-      onProgress({ loaded, total }) {
-        report.progress({ phase: "copy", loaded, total, held: arriving.held + leaving.held });
-      },
-    });
-  } finally {
-    // Whoever was refused before the first read has left it open; otherwise this does nothing.
-    await got.body.cancel().catch(() => {});
+function objectRoute(from: ObjectLocation, to: ObjectLocation, options: CopyOptions): Route {
+  plan(options);
+  const { slots = 4, partSize, contentType } = options;
+  if (from.bucket === to.bucket && from.key === to.key && contentType === undefined) {
+    throw new UsageError(`${shown(from)} is both sides: a copy of an object to itself needs --content-type`);
   }
-  return got.size;
+  return {
+    from,
+    to,
+    async run({ store, io: { signal }, report }) {
+      let loaded = 0;
+      const onCopied = (bytes: number) => {
+        loaded += bytes;
+        report.progress({ phase: "copy", loaded, held: 0 });
+      };
+      return copyObject(store, from, to, { slots, partSize, contentType, signal, onCopied });
+    },
+  };
 }

@@ -2,15 +2,11 @@ import { stat } from "node:fs/promises";
 import { downloadMany } from "@sluice/s3-download/node";
 import { uploadMany } from "@sluice/s3-upload/node";
 import { MemoryBudget } from "@sluice/semaphore";
-import { FailedError, IncompleteError } from "../failure.js";
+import { FailedError } from "../failure.js";
 import { type FileLocation, type ObjectLocation, shown } from "../location.js";
+import { type Copied, copied } from "./copied.js";
 import type { Copy } from "./copying.js";
-import type { Counts, FileEvent } from "./progress.js";
-
-interface Copied {
-  readonly bytes: number;
-  readonly counts: Counts;
-}
+import type { FileEvent } from "./progress.js";
 
 /**
  * Uploads a folder and all that is in it.
@@ -78,25 +74,4 @@ function common({ options, report }: Copy, phase: string) {
     onProgress: ({ bytes, files, held }: { bytes: number; files: number; held: number }) =>
       report.progress({ phase, loaded: bytes, held, files }),
   };
-}
-
-interface Failure {
-  readonly key: string;
-  readonly path: string | undefined;
-  readonly error: unknown;
-}
-
-interface Result<F extends Failure> {
-  readonly files: number;
-  readonly bytes: number;
-  readonly skipped: number;
-  readonly failed: readonly F[];
-  readonly failedCount: number;
-}
-
-function copied<F extends Failure>(result: Result<F>, nameOf: (failure: F) => string): Copied {
-  const { files, bytes, skipped, failed, failedCount } = result;
-  if (failedCount === 0) return { bytes, counts: { files, skipped, failed: 0 } };
-  const named = failed.map((failure) => ({ name: nameOf(failure), error: failure.error }));
-  throw new IncompleteError(named, failedCount, files + failedCount);
 }
