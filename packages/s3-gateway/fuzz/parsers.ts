@@ -288,7 +288,7 @@ const xml: FuzzTarget = {
 
 const small: FuzzTarget = {
   name: "small parsers",
-  runs: 3_000,
+  runs: 1_000,
   open: async () => ({
     ...nothing,
     property: fc.asyncProperty(
