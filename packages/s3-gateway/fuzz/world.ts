@@ -14,7 +14,10 @@ export interface World {
 }
 
 export async function makeWorld(): Promise<World> {
-  const store = new MemoryStore({ limits: { minPartSize: 1, maxKeySize: 200, maxPageSize: 3 } });
+  const store = new MemoryStore({
+    autoCreateBuckets: false,
+    limits: { minPartSize: 1, maxKeySize: 200, maxPageSize: 3 },
+  });
   await store.buckets.create("box");
   for (const key of ["a b", "a", "a/b", "a/c", "b"]) {
     await store.put({ bucket: "box", key }, new TextEncoder().encode("hello"));

@@ -8,7 +8,7 @@ describe("what nobody should send", () => {
   it.each(TARGETS)("does no harm: $name", async ({ open, runs }) => {
     const { property, close } = await open();
     try {
-      await fc.assert(property, { seed: 1, numRuns: Math.ceil(runs / 4) });
+      await fc.assert(property, { seed: 1, numRuns: Math.ceil(runs / 10) });
     } finally {
       await close();
     }
