@@ -24,6 +24,21 @@ export function count(text: string): number {
   return Number(text);
 }
 
+/** Seconds, as milliseconds. */
+export function seconds(text: string): number {
+  const value = /^\d{1,7}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value <= 2_000_000)) throw new InvalidArgumentError("must be seconds, from 0 to 2000000");
+  return Math.round(value * 1_000);
+}
+
+/** A percentage from 1 to 100, as a part of 1. */
+export function percent(text: string): number {
+  const [, digits = "0"] = /^(\d{1,3})%?$/.exec(text) ?? [];
+  const value = Number(digits);
+  if (value < 1 || value > 100) throw new InvalidArgumentError("must be from 1% to 100%");
+  return value / 100;
+}
+
 export function port(text: string): number {
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) {
     throw new InvalidArgumentError("must be a whole number from 0 to 65535");

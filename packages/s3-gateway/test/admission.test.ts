@@ -191,7 +191,7 @@ describe("those who share a gateway", () => {
       await open[n]!.cancel();
     }
     await Promise.all(all);
-    expect(order.join("")).toBe("aabcaaa");
+    expect(order.join("")).toBe("aaabcaa");
     expect(gateway.snapshot()).toMatchObject({ waiting: 0, identities: 0 });
   });
 

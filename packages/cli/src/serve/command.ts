@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { budgetOption, httpUrl, port } from "../arguments.js";
+import { budgetOption, count, httpUrl, percent, port, seconds } from "../arguments.js";
 import type { Io } from "../io.js";
 
 /** `sluice serve` and `sluice gateway`. They load what they need when they run. */
@@ -34,4 +34,12 @@ const listener = (command: Command): Command =>
     .addOption(new Option("--access-key <id>", "default: a new one").env("SLUICE_ACCESS_KEY"))
     .addOption(new Option("--secret-key <key>", "default: a new one").env("SLUICE_SECRET_KEY"))
     .addOption(new Option("--anonymous", "let everybody in, unsigned").conflicts(["accessKey", "secretKey"]))
-    .addOption(budgetOption());
+    .addOption(budgetOption())
+    .option("--wait <seconds>", "for room in the budget, before 503 SlowDown (default: 30)", seconds)
+    .option("--max-waiting <n>", "how many may wait for it (default: 256)", count)
+    .option("--max-share <percent>", "of the budget, for one key or address (default: 100%)", percent)
+    .option("--max-connections <n>", "one more is closed at once (default: 4096)", count)
+    .option("--tls-cert <file>", "serve HTTPS with this certificate, in PEM")
+    .option("--tls-key <file>", "its private key, in PEM")
+    .option("--admin-port <n>", "serve /health/live, /health/ready and /metrics there", port)
+    .option("--grace <seconds>", "for what is in progress at the end (default: 10)", seconds);

@@ -1,16 +1,13 @@
 import type { ObjectStore } from "@sluice/object-store";
+import type { Serving } from "@sluice/s3-gateway/node";
 import type { Io } from "../io.js";
 import { writeAll } from "../write-all.js";
 import { type KeyOptions, type Keys, keysOf } from "./keys.js";
 import type { OpenStore } from "./open-store.js";
-import { startServer } from "./start-server.js";
+import { type ServerOptions, startServer } from "./start-server.js";
 
-export interface ServeOptions extends KeyOptions {
-  readonly port: number;
-  readonly hostname: string;
+export interface ServeOptions extends KeyOptions, ServerOptions {
   readonly bucket?: readonly string[] | undefined;
-  /** Bytes. */
-  readonly budget: number;
 }
 
 /** What a server tells the process that started it. */
@@ -37,7 +34,7 @@ export async function runServer(
     for (const name of options.bucket ?? []) await makeBucket(store, name);
     const server = await startServer(store, keys, options);
     try {
-      await greet(server.url, place, keys, generated, options, io);
+      await greet(server, place, keys, generated, options, io);
       io.parent?.tell({ event: "listening", url: server.url } satisfies Listening);
       await stopped(io);
     } finally {
@@ -55,7 +52,7 @@ async function makeBucket(store: ObjectStore, name: string): Promise<void> {
 }
 
 async function greet(
-  url: string,
+  { url, adminUrl }: Pick<Serving, "url" | "adminUrl">,
   place: string,
   keys: Keys | undefined,
   generated: boolean,
@@ -63,6 +60,7 @@ async function greet(
   io: Io,
 ): Promise<void> {
   const lines = [`S3 server on ${url}, ${place}. Ctrl-C ends it.`];
+  if (adminUrl !== undefined) lines.push(`Health and metrics on ${adminUrl}/health/ready and /metrics.`);
   if (keys === undefined) {
     lines.push("Everybody is let in, unsigned.");
     if (!/^(localhost|127\.|\[?::1)/.test(hostname))

@@ -1,19 +1,26 @@
+import { readFile } from "node:fs/promises";
 import type { ObjectStore } from "@sluice/object-store";
 import { createGateway } from "@sluice/s3-gateway";
-import { serve } from "@sluice/s3-gateway/node";
+import { type Serving, serve, type TlsOptions } from "@sluice/s3-gateway/node";
 import { MemoryBudget } from "@sluice/semaphore";
+import { UsageError } from "../failure.js";
 import type { Keys } from "./keys.js";
 
+/** As on the command line. Times in milliseconds. */
 export interface ServerOptions {
   readonly port: number;
   readonly hostname: string;
   /** Bytes. */
   readonly budget: number;
-}
-
-export interface Server {
-  readonly url: string;
-  close(): Promise<void>;
+  readonly wait?: number | undefined;
+  readonly maxWaiting?: number | undefined;
+  /** A part of the budget. */
+  readonly maxShare?: number | undefined;
+  readonly maxConnections?: number | undefined;
+  readonly tlsCert?: string | undefined;
+  readonly tlsKey?: string | undefined;
+  readonly adminPort?: number | undefined;
+  readonly grace?: number | undefined;
 }
 
 /**
@@ -21,20 +28,34 @@ export interface Server {
  *
  * - **Order:** none.
  * - **Abort:** not needed: it is over at once; `close` ends it.
- * - **Errors:** those of the system, such as a port that is taken.
+ * - **Errors:** `ERR_USAGE` for half of a certificate; those of the system, such as a port that is taken.
  */
-export function startServer(
+export async function startServer(
   store: ObjectStore,
   keys: Keys | undefined,
-  { port, hostname, budget }: ServerOptions,
-): Promise<Server> {
+  options: ServerOptions,
+): Promise<Serving> {
+  const { port, hostname, budget, adminPort, maxConnections, grace } = options;
+  const tls = await tlsOf(options);
   const gateway = createGateway({
     store,
     budget: new MemoryBudget(budget, { name: "gateway" }),
+    waitTimeout: options.wait,
+    maxWaiting: options.maxWaiting,
+    fairness: { maxShare: options.maxShare },
     authenticate:
       keys === undefined
         ? "anonymous"
         : (id) => (id === keys.accessKeyId ? { secretAccessKey: keys.secretAccessKey } : undefined),
   });
-  return serve(gateway, { port, hostname });
+  const admin = adminPort === undefined ? undefined : { port: adminPort, hostname };
+  return serve(gateway, { port, hostname, tls, admin, maxConnections, graceTimeout: grace });
+}
+
+async function tlsOf({ tlsCert, tlsKey }: ServerOptions): Promise<TlsOptions | undefined> {
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    throw new UsageError("--tls-cert and --tls-key go together: pass both for HTTPS, or neither");
+  }
+  if (tlsCert === undefined || tlsKey === undefined) return undefined;
+  return { cert: await readFile(tlsCert), key: await readFile(tlsKey) };
 }

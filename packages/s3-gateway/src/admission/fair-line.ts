@@ -188,7 +188,7 @@ export class FairLine {
 
   #mayHold({ held }: Party, weight: number): boolean {
     const { budget, maxShare } = this.#options;
-    return held === 0 || held + weight <= maxShare * budget.capacity;
+    return held === 0 || maxShare === 1 || held + weight <= maxShare * budget.capacity;
   }
 
   /** Takes the last out of the longest line, if that is longer than the party's would be. */
