@@ -18,6 +18,8 @@ export interface StoreLimits {
   readonly maxKeySize: number;
   /** `true`: the parts of an upload must all have one size, and the last no more than that. Cloudflare R2 wants it so. */
   readonly equalParts?: boolean | undefined;
+  /** Bytes that one `get`, and one `put` or `putPart`, of this store holds by itself, besides what the caller's stream holds. */
+  readonly holds?: { readonly get: number; readonly put: number } | undefined;
 }
 
 const MiB = 2 ** 20;

@@ -28,10 +28,8 @@ export function xmlAnswer(name: string, content: Content, headers: Answer["heade
 
 /** How a refusal is told. HEAD and 304 have no body, whatever there would be to say. */
 export function errorAnswer(error: S3Error, method: string, resource: string, requestId: string): Answer {
-  const retryAfter = error.retryAfter === undefined ? undefined : String(Math.ceil(error.retryAfter / 1_000));
-  if (method === "HEAD" || error.status === 304) {
-    return { status: error.status, headers: { "retry-after": retryAfter } };
-  }
+  const again = comeAgain(error.retryAfter);
+  if (method === "HEAD" || error.status === 304) return { status: error.status, headers: again };
   const body = new TextEncoder().encode(
     xmlDocument(
       "Error",
@@ -49,7 +47,7 @@ export function errorAnswer(error: S3Error, method: string, resource: string, re
     headers: {
       "content-type": "application/xml",
       "content-length": String(body.length),
-      "retry-after": retryAfter,
+      ...again,
     },
     body,
   };
@@ -57,3 +55,9 @@ export function errorAnswer(error: S3Error, method: string, resource: string, re
 
 /** What an answer is called in logs. */
 export const newRequestId = (): string => crypto.randomUUID().replaceAll("-", "").slice(0, 16).toUpperCase();
+
+// HTTP counts in seconds, and AWS's SDKs in milliseconds.
+const comeAgain = (ms: number | undefined): Answer["headers"] =>
+  ms === undefined
+    ? {}
+    : { "retry-after": String(Math.ceil(ms / 1_000)), "x-amz-retry-after": String(Math.ceil(ms)) };

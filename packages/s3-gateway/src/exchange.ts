@@ -1,3 +1,4 @@
+import { pacedBody } from "./admission/paced-body.js";
 import type { Caller } from "./auth/authenticate.js";
 import { readPayload } from "./body/payload.js";
 import { VerifiedBody } from "./body/verified-body.js";
@@ -8,6 +9,18 @@ import { findPlace, type NamedBucket, type Place } from "./place.js";
 import type { Asked } from "./protocol/classify.js";
 import type { Operation } from "./protocol/operation.js";
 import { S3Error } from "./protocol/s3-error.js";
+
+/** What an exchange is made of. */
+export interface ExchangeParts {
+  readonly settings: Settings;
+  readonly request: Request;
+  readonly url: URL;
+  readonly asked: Asked;
+  readonly caller: Caller;
+  /** Stops what is done for the request. */
+  readonly stop: AbortController;
+  readonly control?: Uint8Array | undefined;
+}
 
 /** One admitted request, as the operations see it. */
 export class Exchange {
@@ -22,25 +35,21 @@ export class Exchange {
   readonly #settings: Settings;
   readonly #request: Request;
   readonly #caller: Caller;
+  readonly #stop: AbortController;
+  #place: Promise<Place> | undefined;
 
-  constructor(
-    settings: Settings,
-    request: Request,
-    url: URL,
-    asked: Asked,
-    caller: Caller,
-    control: Uint8Array = new Uint8Array(0),
-  ) {
+  constructor({ settings, request, url, asked, caller, stop, control }: ExchangeParts) {
     this.asked = asked;
     this.url = url;
     this.headers = request.headers;
-    this.signal = request.signal;
+    this.signal = stop.signal;
     this.identity = caller.identity;
     this.region = settings.region;
-    this.control = control;
+    this.control = control ?? new Uint8Array(0);
     this.#settings = settings;
     this.#request = request;
     this.#caller = caller;
+    this.#stop = stop;
   }
 
   /** A header, or undefined. */
@@ -50,7 +59,10 @@ export class Exchange {
 
   /** Where the bucket of the request is, or another one. */
   place(bucket: string = this.asked.bucket): Promise<Place> {
-    return orLeft(findPlace(this.#settings.store, bucket, this.identity), this.signal);
+    const find = () => orLeft(findPlace(this.#settings.store, bucket, this.identity), this.signal);
+    if (bucket !== this.asked.bucket) return find();
+    this.#place ??= find();
+    return this.#place;
   }
 
   /** The buckets that whoever asks is told of; undefined if there is no list. */
@@ -84,8 +96,10 @@ export class Exchange {
       throw new S3Error("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size.");
     }
     const source = this.#request.body ?? new ReadableStream({ start: (controller) => controller.close() });
-    const { idleTimeout } = this.#settings.limits;
-    const body = new VerifiedBody(source, payload, { limit, idleTimeout, chain: this.#caller.chain });
+    const { limits } = this.#settings;
+    const paced = pacedBody(source, { ...limits, onStuck: (why) => this.#stop.abort(why) });
+    const { idleTimeout } = limits;
+    const body = new VerifiedBody(paced, payload, { limit, idleTimeout, chain: this.#caller.chain });
     return { body, length: payload.length };
   }
 }

@@ -1,22 +1,16 @@
 import type { ObjectStore } from "@sluice/object-store";
 import { InvalidValueError, type Semaphore, TooHeavyError } from "@sluice/semaphore";
+import { Admission } from "./admission/admission.js";
+import type { CostFacts } from "./admission/cost.js";
+import { FairLine } from "./admission/fair-line.js";
+import { type FairnessOptions, partyOf } from "./admission/fairness.js";
 import type { Authentication } from "./auth/authenticate.js";
 import { SigningKeys } from "./auth/signing-key.js";
 import type { GatewayEvent } from "./event.js";
-import type { Authorize, CredentialLookup } from "./identity.js";
+import type { Authorize, CredentialLookup, Identity } from "./identity.js";
+import { type GatewayLimits, type Limits, settleLimits } from "./limits.js";
+import { Metrics } from "./metrics/metrics.js";
 import type { ListBuckets, RouteStore } from "./place.js";
-
-export interface GatewayLimits {
-  /**
-   * Bytes that one request holds at the most, reserved in one step before it touches the store. The default of
-   * 1 MiB is what a body has in flight between a socket and a store that works in pieces of up to 256 KiB.
-   */
-  readonly requestBytes?: number | undefined;
-  /** Bytes of the largest body of DeleteObjects and of the multipart operations. 2 MiB are 10,000 parts. */
-  readonly controlBytes?: number | undefined;
-  /** Milliseconds after which a client that neither sends nor takes a byte is given up. 60,000 if left out. */
-  readonly idleTimeout?: number | undefined;
-}
 
 export interface GatewayOptions {
   /** Where the objects are: one store for all buckets, or a function that says which one. */
@@ -33,6 +27,10 @@ export interface GatewayOptions {
    * that answer. 10,000 if left out; Infinity waits, however long it takes.
    */
   readonly keepAliveInterval?: number | undefined;
+  /** How many requests may wait for the budget; one more is told 503 SlowDown at once. 256 if left out. */
+  readonly maxWaiting?: number | undefined;
+  /** How those who wait are told apart, so that none of them gets it all. */
+  readonly fairness?: FairnessOptions | undefined;
   /** Whose signatures are good. `"anonymous"` lets everybody in, and looks at no signature. */
   readonly authenticate: CredentialLookup | "anonymous";
   /** Left out, everybody who is let in may do everything. */
@@ -49,42 +47,67 @@ export interface Settings {
   readonly store: ObjectStore | RouteStore;
   readonly listBuckets: ListBuckets | undefined;
   readonly budget: Semaphore;
-  readonly waitTimeout: number;
   readonly keepAliveInterval: number;
+  readonly line: FairLine;
+  readonly admission: Admission;
+  readonly partyOf: (identity: Identity, peer: string | undefined) => string;
   readonly authentication: Authentication;
   readonly authorize: Authorize;
   readonly region: string;
-  readonly limits: { readonly [Name in keyof GatewayLimits]-?: number };
+  readonly limits: Limits;
+  /** As of now: a budget may be resized. */
+  costFacts(): CostFacts;
+  readonly metrics: Metrics;
   readonly onEvent: (event: GatewayEvent) => void;
 }
 
+// The longest delay that timers keep.
+const LONGEST = 2 ** 31 - 1;
+
 /** Throws for what could never work. */
 export function settle(options: GatewayOptions): Settings {
-  const { requestBytes = 2 ** 20, controlBytes = 2 ** 21, idleTimeout = 60_000 } = options.limits ?? {};
-  const { waitTimeout = 30_000, keepAliveInterval = 10_000 } = options;
-  const numbers = { requestBytes, controlBytes, idleTimeout };
-  for (const [name, value] of Object.entries(numbers)) {
-    if (!Number.isSafeInteger(value) || value < 1) {
-      throw new InvalidValueError(`limits.${name}`, value, "a safe integer of at least 1");
-    }
+  const {
+    budget,
+    store,
+    waitTimeout = 30_000,
+    maxWaiting = 256,
+    fairness = {},
+    keepAliveInterval = 10_000,
+  } = options;
+  const limits = settleLimits(options.limits, budget.capacity);
+  if (!(Number.isFinite(waitTimeout) && waitTimeout >= 0 && waitTimeout <= LONGEST)) {
+    throw new InvalidValueError("waitTimeout", waitTimeout, `milliseconds from 0 to ${LONGEST}`);
   }
-  if (!(waitTimeout >= 0)) throw new InvalidValueError("waitTimeout", waitTimeout, "milliseconds from 0");
-  if (!(keepAliveInterval >= 1 && (keepAliveInterval < 2 ** 31 || keepAliveInterval === Infinity))) {
+  if (!(keepAliveInterval >= 1 && (keepAliveInterval <= LONGEST || keepAliveInterval === Infinity))) {
     throw new InvalidValueError("keepAliveInterval", keepAliveInterval, "milliseconds from 1, or Infinity");
   }
-  if (requestBytes > options.budget.capacity) {
-    throw new TooHeavyError(requestBytes, options.budget.capacity, "limits.requestBytes");
+  if (!Number.isSafeInteger(maxWaiting) || maxWaiting < 0) {
+    throw new InvalidValueError("maxWaiting", maxWaiting, "a safe integer from 0");
   }
+  const { maxShare = 1 } = fairness;
+  if (!(maxShare > 0 && maxShare <= 1)) {
+    throw new InvalidValueError("fairness.maxShare", maxShare, "a part of the budget, above 0 and at most 1");
+  }
+  const { get = 0, put = 0 } = (typeof store === "function" ? undefined : store.limits.holds) ?? {};
+  const largest = limits.requestBytes + Math.max(get, put);
+  if (largest > budget.capacity) {
+    throw new TooHeavyError(largest, budget.capacity, "limits.requestBytes and what the store holds");
+  }
+  const line = new FairLine({ budget, maxWaiting, maxShare });
   return {
-    store: options.store,
+    store,
     listBuckets: options.listBuckets,
-    budget: options.budget,
-    waitTimeout,
     keepAliveInterval,
+    budget,
+    line,
+    admission: new Admission({ line, waitTimeout }),
+    partyOf: partyOf(fairness),
     authentication: { lookup: options.authenticate, region: options.region, keys: new SigningKeys() },
     authorize: options.authorize ?? (() => true),
     region: options.region ?? "us-east-1",
-    limits: numbers,
+    limits,
+    costFacts: () => ({ ...limits, capacity: budget.capacity }),
+    metrics: new Metrics(),
     onEvent: options.onEvent ?? (() => {}),
   };
 }

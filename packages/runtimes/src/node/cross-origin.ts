@@ -14,9 +14,10 @@ const EXPOSED = [
 
 /** The gateway, with what the CORS rules of a bucket would add to its answers: any page may do anything that it can sign. */
 export const crossOrigin = (gateway: Gateway): Gateway => ({
-  async fetch(request) {
+  ...gateway,
+  async fetch(request, origin) {
     const asks = request.method === "OPTIONS";
-    const response = asks ? new Response(null, { status: 204 }) : await gateway.fetch(request);
+    const response = asks ? new Response(null, { status: 204 }) : await gateway.fetch(request, origin);
     response.headers.set("access-control-allow-origin", "*");
     response.headers.set("access-control-expose-headers", EXPOSED.join(", "));
     if (asks) {

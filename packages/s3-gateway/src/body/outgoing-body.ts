@@ -1,16 +1,18 @@
+import { Pace, type PaceOptions } from "../admission/pace.js";
 import { S3Error } from "../protocol/s3-error.js";
 
 //  asked ──chunk──▶ delivered ──pull──▶ asked … ──length reached, asked once more──▶ ended
-//    └──error, short, long──▶ failed      └──cancel, abort, nobody asks in time──▶ left
+//    ├──error, short, long──▶ failed    ├──cancel, abort──▶ left
+//    └──no chunk in time──▶ failed      └──nobody asks in time, or too slowly──▶ lost
 
-export interface OutgoingOptions {
+export interface OutgoingOptions extends PaceOptions {
   /** Bytes that the client was told, if it was told any. */
   readonly length: number | undefined;
-  /** Milliseconds that the consumer may let a chunk wait. */
-  readonly idleTimeout: number;
+  /** Milliseconds that the store may let the client wait for a chunk. */
+  readonly storeTimeout: number;
   readonly signal: AbortSignal;
-  /** Called once, with the bytes that were delivered. */
-  readonly onEnd: (bytes: number, complete: boolean) => void;
+  /** Called once, with the bytes that were delivered, and why not all of them were. */
+  readonly onEnd: (bytes: number, complete: boolean, why: unknown) => void;
 }
 
 /**
@@ -20,35 +22,33 @@ export interface OutgoingOptions {
  */
 export function outgoingBody(
   source: ReadableStream<Uint8Array>,
-  { length, idleTimeout, signal, onEnd }: OutgoingOptions,
+  options: OutgoingOptions,
 ): ReadableStream<Uint8Array> {
+  const { length, storeTimeout, signal, onEnd } = options;
   const reader = source.getReader();
   let bytes = 0;
+  let unpaid = 0;
   let over = false;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let stuck: ReturnType<typeof setTimeout> | undefined;
   let controller!: ReadableStreamDefaultController<Uint8Array>;
 
-  const end = (complete: boolean): void => {
+  const end = (complete: boolean, why: unknown): void => {
     if (over) return;
     over = true;
-    clearTimeout(timer);
+    pace.stop();
+    clearTimeout(stuck);
     signal.removeEventListener("abort", onAbort);
-    onEnd(bytes, complete);
+    onEnd(bytes, complete, why);
   };
   const leave = (reason: unknown): void => {
     if (over) return;
     controller.error(reason);
-    end(false);
+    end(false, reason);
     // The stream has told its reader already; the source has nobody left to tell.
     reader.cancel(reason).catch(() => {});
   };
   const onAbort = (): void => leave(signal.reason);
-  const awaitDemand = (): void => {
-    timer = setTimeout(
-      () => leave(new S3Error("RequestTimeout", "The client took no byte in time.")),
-      idleTimeout,
-    );
-  };
+  const pace = new Pace(options, (why) => leave(new S3Error("SlowReader", TOLD[why])));
 
   return new ReadableStream<Uint8Array>(
     {
@@ -56,12 +56,17 @@ export function outgoingBody(
         controller = own;
         if (signal.aborted) return onAbort();
         signal.addEventListener("abort", onAbort);
-        awaitDemand();
+        pace.begin();
       },
       async pull() {
-        clearTimeout(timer);
+        pace.end(unpaid);
+        stuck = setTimeout(
+          () => leave(new S3Error("SlowStore", "The store delivered no byte in time.")),
+          storeTimeout,
+        );
         try {
           const step = await reader.read();
+          clearTimeout(stuck);
           if (over) return;
           if (!step.done) bytes += step.value.length;
           if (length !== undefined && (step.done ? bytes < length : bytes > length)) {
@@ -72,23 +77,29 @@ export function outgoingBody(
           }
           if (step.done) {
             controller.close();
-            end(true);
+            end(true, undefined);
           } else {
+            unpaid = step.value.length;
             controller.enqueue(step.value);
-            awaitDemand();
+            pace.begin();
           }
         } catch (cause) {
           leave(cause);
         }
       },
       async cancel(reason) {
-        end(false);
+        end(false, reason);
         await reader.cancel(reason);
       },
     },
     { highWaterMark: 0 },
   );
 }
+
+const TOLD = {
+  idle: "The client took no byte in time.",
+  slow: "The client took less than the least number of bytes a second.",
+};
 
 /** Bytes that are there already, as a stream. */
 export function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {

@@ -1,22 +1,35 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { TLSSocket } from "node:tls";
 import type { Gateway } from "@sluice/s3-gateway";
 import { requestBody } from "./request-body.js";
 import { requestUrl } from "./request-target.js";
 import { sendResponse } from "./send-response.js";
 import { dropRest, isSmall } from "./unread-body.js";
 
+export interface HandleOptions {
+  /** Whether the client waits for a "100 Continue" before it sends the body. */
+  readonly asksFirst: boolean;
+  /** Aborts when the server closes: then no connection is kept, and nobody waits for the budget. */
+  readonly closing: AbortSignal;
+}
+
+/** How many headers a request may have. S3 bounds only their size. */
+const MOST_HEADERS = 256;
+
 /** Passes one request of Node's server to the gateway, and the gateway's answer back. Never rejects. */
 export async function handle(
-  gateway: Gateway,
+  gateway: Pick<Gateway, "fetch">,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  /** Whether the client waits for a "100 Continue" before it sends the body. */
-  asksFirst: boolean,
+  { asksFirst, closing }: HandleOptions,
 ): Promise<void> {
   outgoing.on("error", () => {});
   try {
+    if (incoming.rawHeaders.length > 2 * MOST_HEADERS) return refuse(incoming, outgoing, TOO_MANY_HEADERS);
     const url = requestUrl(incoming);
-    if (url === undefined) return refuse(incoming, outgoing);
+    if (url === undefined) return refuse(incoming, outgoing, INVALID_URI);
+    if ((incoming.socket as TLSSocket).encrypted) url.protocol = "https:";
+    const peer = incoming.socket.remoteAddress;
     const left = new AbortController();
     let wanted = false;
     const body = hasBody(incoming)
@@ -31,7 +44,8 @@ export async function handle(
       "close",
       () => !outgoing.writableFinished && left.abort(new ClientLeftError(request.method)),
     );
-    const response = await gateway.fetch(request);
+    const response = await gateway.fetch(request, { peer, closing });
+    if (closing.aborted) outgoing.shouldKeepAlive = false;
     if (body === null || outgoing.destroyed) return await sendResponse(response, outgoing);
     body.drop();
     // Whether a client that was not told to go on sends its body all the same, nobody knows.
@@ -74,12 +88,27 @@ function toRequest(
   return new Request(url, init);
 }
 
-const INVALID_URI =
-  '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>InvalidURI</Code><Message>Couldn\'t parse the specified URI.</Message></Error>';
+interface Refused {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+}
 
-function refuse(incoming: IncomingMessage, outgoing: ServerResponse): void {
+const INVALID_URI = { status: 400, code: "InvalidURI", message: "Couldn't parse the specified URI." };
+const TOO_MANY_HEADERS = {
+  status: 400,
+  code: "RequestHeaderSectionTooLarge",
+  message: `A request may have at most ${MOST_HEADERS} headers.`,
+};
+
+function refuse(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  { status, code, message }: Refused,
+): void {
   outgoing.shouldKeepAlive = false;
-  outgoing.writeHead(400, { "content-type": "application/xml" });
-  outgoing.end(incoming.method === "HEAD" ? undefined : INVALID_URI);
+  outgoing.writeHead(status, { "content-type": "application/xml" });
+  const text = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
+  outgoing.end(incoming.method === "HEAD" ? undefined : text);
   void dropRest(incoming);
 }

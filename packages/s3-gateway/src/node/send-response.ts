@@ -1,4 +1,6 @@
 import type { ServerResponse } from "node:http";
+import { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 
 /** Bytes of one write: what is handed over in larger pieces is copied as a whole below JavaScript. */
 const SLICE = 64 * 1024;
@@ -31,15 +33,27 @@ export async function sendResponse(
   const onClose = (): void => void reader.cancel(gone()).catch(() => {});
   to.once("close", onClose);
   // A body can fail while nobody reads it, because the client takes nothing: then no read tells.
-  reader.closed.catch(() => to.destroy());
+  reader.closed.catch((why: unknown) => breakOff(to, why));
   try {
     await pump(reader, to, Number(response.headers.get("content-length") ?? Number.NaN));
     to.off("close", onClose);
     await beforeEnd;
     to.end();
-  } catch {
-    to.destroy();
+  } catch (why) {
+    breakOff(to, why);
   }
+}
+
+/**
+ * Ends a connection in the middle of an answer. That of a client that takes nothing is reset: closed, the operating
+ * system would go on to offer what it has, up to 4 MiB for minutes, and all of that is given back already.
+ */
+function breakOff(to: ServerResponse, why: unknown): void {
+  const { code } = (why ?? {}) as { readonly code?: unknown };
+  // What goes over TLS can only be closed.
+  const plain = to.socket instanceof Socket && !(to.socket instanceof TLSSocket);
+  if (plain && (code === "SlowReader" || code === "LifetimeOver")) to.socket?.resetAndDestroy();
+  to.destroy();
 }
 
 async function pump(

@@ -1,31 +1,43 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Gateway } from "@sluice/s3-gateway";
-import { handle } from "./handle.js";
+import { type AdminOptions, startAdmin } from "./admin.js";
+import { Doorway } from "./doorway.js";
+import { type ListenOptions, listenOn, openServer, type TlsOptions } from "./open-server.js";
 
 //  listening ──close──▶ closing ──the last stream has ended, or the grace is over──▶ closed
+//
+//  While it closes, who waits for the budget is told 503, kept connections are closed behind their next answer, and the
+//  health endpoint says that it is not ready. That one goes last.
 
-export interface ServeOptions {
+export interface ServeOptions extends ListenOptions {
   /** 0 takes a free one. */
   readonly port: number;
   /** Where to listen. The loopback address if left out. */
   readonly hostname?: string | undefined;
-  /** Milliseconds that an idle connection is kept for its next request. 65,000 if left out. */
-  readonly keepAliveTimeout?: number | undefined;
-  /** Milliseconds in which the headers of a request must have arrived. 60,000 if left out. */
-  readonly headersTimeout?: number | undefined;
   /** Milliseconds that `close` lets the streams in progress go on. 10,000 if left out. */
   readonly graceTimeout?: number | undefined;
+  /** Health and metrics, on a port of their own, so that they hide no bucket. None if left out. */
+  readonly admin?: AdminOptions | undefined;
 }
 
-export interface Serving {
+/** What is served: a gateway, or something around one. Without its counts, there are none to show. */
+export type Served = Pick<Gateway, "fetch"> & Partial<Pick<Gateway, "snapshot" | "metrics">>;
+
+export interface Serving extends AsyncDisposable {
   /** Such as `http://127.0.0.1:9000`. */
   readonly url: string;
   readonly port: number;
+  /** Where health and metrics are, if anywhere. */
+  readonly adminUrl: string | undefined;
+  /** How many connections are open, and how many were turned away because there were too many. */
+  readonly connections: number;
+  readonly dropped: number;
+  /** Uses another certificate from the next connection on. Throws if it is none, and without `tls`; then nothing has changed. */
+  reload(tls: TlsOptions): void;
   /**
-   * Takes no more requests, and waits for those in progress.
+   * Takes no more connections, and waits for the requests in progress.
    *
-   * - **Order:** idle connections are closed at once, the others as they finish.
+   * - **Order:** who waits for the budget is told 503 at once, idle connections are closed, the others as they finish.
    * - **Abort:** none; what has not finished in the grace time is cut off.
    * - **Errors:** never rejects. Calling it again waits for the same end.
    */
@@ -33,56 +45,49 @@ export interface Serving {
 }
 
 /**
- * Serves a gateway over HTTP.
+ * Serves a gateway over HTTP/1.1, or HTTPS.
  *
  * - **Order:** resolves when connections are accepted.
  * - **Abort:** none.
- * - **Errors:** the server's own, such as `EADDRINUSE`.
+ * - **Errors:** the server's own, such as `EADDRINUSE`; `ERR_INVALID_VALUE`.
  *
  * @example
  * ```ts
- * const serving = await serve(gateway, { port: 9000 });
+ * await using serving = await serve(gateway, { port: 9000, admin: { port: 9001 } });
  * ```
  */
-export async function serve(gateway: Gateway, options: ServeOptions): Promise<Serving> {
-  const { port, hostname = "127.0.0.1", graceTimeout = 10_000 } = options;
-  const server = createServer({
-    keepAliveTimeout: options.keepAliveTimeout ?? 65_000,
-    headersTimeout: options.headersTimeout ?? 60_000,
-    // A large upload over a slow line takes as long as it takes: the gateway gives up those that stand still.
-    requestTimeout: 0,
-  });
+export async function serve(gateway: Served, options: ServeOptions): Promise<Serving> {
+  const { port, hostname, graceTimeout = 10_000, tls } = options;
+  const server = openServer(options);
+  const doorway = new Doorway(server, gateway);
+  await listenOn(server, port, hostname);
+  const admin = options.admin && (await startAdmin(options.admin, gateway, doorway).catch(leave));
   let closed: Promise<void> | undefined;
-  const onRequest = (request: IncomingMessage, response: ServerResponse, asksFirst: boolean): void => {
-    // A connection that becomes idle while the server closes has no next request to wait for.
-    response.once("close", () => closed && server.closeIdleConnections());
-    void handle(gateway, request, response, asksFirst);
+  const close = (): Promise<void> => {
+    closed ??= doorway.close(graceTimeout).then(() => admin?.close());
+    return closed;
   };
-  server.on("request", (request, response) => onRequest(request, response, false));
-  // Handled, or Node itself would ask for the body before there is room for it.
-  server.on("checkContinue", (request, response) => onRequest(request, response, true));
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, hostname, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
-  const address = server.address() as AddressInfo;
-  const host = address.family === "IPv6" ? `[${address.address}]` : address.address;
+
+  async function leave(cause: unknown): Promise<never> {
+    await doorway.close(0);
+    throw cause;
+  }
+
   return {
-    url: `http://${host}:${address.port}`,
-    port: address.port,
-    close: () => {
-      closed ??= close(server, graceTimeout);
-      return closed;
+    url: urlOf(tls === undefined ? "http" : "https", server.address() as AddressInfo),
+    port: (server.address() as AddressInfo).port,
+    adminUrl: admin && urlOf("http", admin.address),
+    get connections() {
+      return doorway.connections;
     },
+    get dropped() {
+      return doorway.dropped;
+    },
+    reload: (next) => doorway.reload(next),
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 
-async function close(server: Server, graceTimeout: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  const grace = setTimeout(() => server.closeAllConnections(), graceTimeout);
-  await closed;
-  clearTimeout(grace);
-}
+const urlOf = (scheme: string, { address, family, port }: AddressInfo): string =>
+  `${scheme}://${family === "IPv6" ? `[${address}]` : address}:${port}`;
