@@ -5,6 +5,7 @@ import type {
   CopyPartOptions,
   CreateMultipartOptions,
   DeleteManyResult,
+  DeleteOptions,
   GetOptions,
   GetResult,
   HeadOptions,
@@ -26,9 +27,10 @@ import type {
   RequestOptions,
   StoreBody,
   StoreLimits,
+  TagStore,
 } from "@sluice/object-store";
 import { ENVELOPE } from "./envelope.js";
-import { markedEtag } from "./etags.js";
+import { bareEtagIn, markedEtag } from "./etags.js";
 import { type Place, placeOf } from "./place.js";
 import { Reads } from "./reads.js";
 import type { FrameTransform } from "./transform.js";
@@ -65,6 +67,11 @@ export class TransformedStore implements EveryMemberOf<ObjectStore> {
     return this.#at.store.buckets;
   }
 
+  /** Tags are not sealed: the store is to find objects by them. */
+  get tags(): TagStore | undefined {
+    return this.#at.store.tags;
+  }
+
   put(target: ObjectTarget, body: StoreBody, options: PutOptions = {}): Promise<PutResult> {
     return withBody(body, () => this.#writes.put(target, body, options));
   }
@@ -77,8 +84,8 @@ export class TransformedStore implements EveryMemberOf<ObjectStore> {
     return this.#reads.head(source, options);
   }
 
-  delete(source: ObjectSource, options?: RequestOptions): Promise<void> {
-    return this.#at.store.delete(source, options);
+  delete(source: ObjectSource, options: DeleteOptions = {}): Promise<void> {
+    return this.#at.store.delete(source, { ...options, ifMatch: bareEtagIn(options.ifMatch) });
   }
 
   deleteMany(bucket: string, keys: readonly string[], options?: RequestOptions): Promise<DeleteManyResult> {

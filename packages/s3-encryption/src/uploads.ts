@@ -2,6 +2,7 @@ import {
   type CompleteOptions,
   type CopyPartOptions,
   type CreateMultipartOptions,
+  type GetOptions,
   type GetResult,
   type ListedPart,
   type ListMultipartsOptions,
@@ -27,7 +28,7 @@ import { assemble, isLast, type PartRules, plainPart } from "./part-list.js";
 import type { Place } from "./place.js";
 import { sendSealed } from "./send-sealed.js";
 import type { FrameCodec } from "./transform.js";
-import { told } from "./writes.js";
+import { lookedAt, told } from "./writes.js";
 
 //  An upload's id brings its envelope. A part that can only be the last is sealed as the last. Where the last part could
 //  have had another one behind it, Complete sends a frame without bytes, as the part with the largest number there is.
@@ -59,7 +60,7 @@ export class Uploads {
     body: StoreBody,
     options: PutPartOptions,
   ): Promise<PartInfo> {
-    const { contentMd5, checksum, ...rest } = options;
+    const { contentMd5, checksum, checksumAlgorithm: _, trailer: __, ...rest } = options;
     const { maxPartSize, maxParts } = this.#rules;
     const size = declaredSize(body);
     if (size > maxPartSize) {
@@ -82,13 +83,12 @@ export class Uploads {
   async copyPart(
     upload: MultipartTarget,
     partNumber: number,
-    get: (options: {
-      readonly ifMatch?: string | undefined;
-      readonly customerKey?: Uint8Array | undefined;
-    }) => Promise<GetResult>,
-    { range, sourceIfMatch, sourceCustomerKey, ...options }: CopyPartOptions,
+    get: (options: GetOptions) => Promise<GetResult>,
+    { range, sourceCustomerKey, ...options }: CopyPartOptions,
   ): Promise<PartInfo> {
-    const got = await get({ ifMatch: sourceIfMatch, customerKey: sourceCustomerKey });
+    const got = await lookedAt(options, (conditions) =>
+      get({ ...conditions, customerKey: sourceCustomerKey }),
+    );
     const length = got.range.end - got.range.start + 1;
     if (range !== undefined && got.range.end !== range.end) {
       const refused = refusal(

@@ -5,7 +5,9 @@ import {
   type ObjectTarget,
   type PutOptions,
   type PutResult,
+  type ReadConditions,
   refusal,
+  type SourceConditions,
   type StoreBody,
 } from "@sluice/object-store";
 import { declaredSize } from "./body-source.js";
@@ -26,7 +28,8 @@ export class Writes {
   }
 
   async put(target: ObjectTarget, body: StoreBody, options: PutOptions): Promise<PutResult> {
-    const { contentMd5, checksum, metadata, ifMatch, ...rest } = options;
+    // What the store would compute, or be told behind the body, is of bytes that it never sees.
+    const { contentMd5, checksum, checksumAlgorithm: _, trailer: __, metadata, ifMatch, ...rest } = options;
     const { store, transform } = this.#at;
     const size = declaredSize(body);
     if (size > this.#maxPutSize) {
@@ -51,10 +54,12 @@ export class Writes {
   /** Copies on the store. Under another key, or to another place than it is bound to, its envelope is made anew. */
   async copy(source: ObjectSource, target: ObjectTarget, options: CopyOptions): Promise<PutResult> {
     const { store, transform } = this.#at;
-    const ours = { ...options, ifMatch: bareEtagIn(options.ifMatch) };
-    const sourceIfMatch = bareEtagIn(options.sourceIfMatch);
+    const { checksumAlgorithm: _, ...asked } = options;
+    const ours = { ...asked, ifMatch: bareEtagIn(options.ifMatch), ...NO_CONDITIONS };
     const { signal, expectedBucketOwner } = options;
-    const stored = await store.head(source, { signal, expectedBucketOwner, ifMatch: sourceIfMatch });
+    const stored = await lookedAt(options, (conditions) =>
+      store.head(source, { signal, expectedBucketOwner, ...conditions }),
+    );
     const { way, header } = envelopeOf(stored.metadata, source, transform);
     const context = contextOf(transform.name, transform.frameSize, way);
     const moved = await transform.moved(header, source, target, context);
@@ -72,6 +77,31 @@ export class Writes {
       replaceHeaders: true,
     };
     return told(await store.copy(source, target, replaced));
+  }
+}
+
+// Compared with the source when it was looked at; from then on it is the one with that ETag.
+const NO_CONDITIONS = {
+  sourceIfNoneMatch: undefined,
+  sourceIfModifiedSince: undefined,
+  sourceIfUnmodifiedSince: undefined,
+};
+
+/** Reads the source of a copy under the conditions of the copy, of which each that does not hold is `PreconditionFailed`. */
+export async function lookedAt<T>(
+  conditions: SourceConditions,
+  look: (conditions: ReadConditions) => Promise<T>,
+): Promise<T> {
+  try {
+    return await look({
+      ifMatch: bareEtagIn(conditions.sourceIfMatch),
+      ifNoneMatch: bareEtagIn(conditions.sourceIfNoneMatch),
+      ifModifiedSince: conditions.sourceIfModifiedSince,
+      ifUnmodifiedSince: conditions.sourceIfUnmodifiedSince,
+    });
+  } catch (error) {
+    if ((error as { readonly code?: unknown }).code !== "NotModified") throw error;
+    throw refusal("PreconditionFailed", "the source of the copy has not changed", error);
   }
 }
 

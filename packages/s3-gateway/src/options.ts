@@ -77,8 +77,14 @@ const LONGEST = 2 ** 31 - 1;
 
 /** Throws for what could never work. */
 export function settle(options: GatewayOptions): Settings {
-  const { budget, store, waitTimeout = 30_000, maxWaiting = 256, fairness = {} } = options;
-  const { keepAliveInterval = 10_000 } = options;
+  const {
+    budget,
+    store,
+    waitTimeout = 30_000,
+    maxWaiting = 256,
+    fairness = {},
+    keepAliveInterval = 10_000,
+  } = options;
   const limits = settleLimits(options.limits, budget.capacity);
   if (!(Number.isFinite(waitTimeout) && waitTimeout >= 0 && waitTimeout <= LONGEST)) {
     throw new InvalidValueError("waitTimeout", waitTimeout, `milliseconds from 0 to ${LONGEST}`);

@@ -94,11 +94,12 @@ export class Visit {
     const grant = this.#grant;
     const { stream, length } =
       body instanceof Uint8Array ? { stream: streamOf(body), length: body.length } : body;
-    // Without a length it has begun before the work was done.
-    if (asked && length !== undefined)
-      grant?.shrink(costOfAnswer(asked, answer, this.#known, this.#settings.costFacts()));
+    // An answer of unknown length has begun before the work is done, which has time limits of its own.
+    const late = length === undefined;
+    if (asked && !late) grant?.shrink(costOfAnswer(asked, answer, this.#known, this.#settings.costFacts()));
     const outgoing = outgoingBody(stream, {
       ...limits,
+      ...(late && { storeTimeout: LONGEST }),
       length,
       signal: this.#stop.signal,
       onEnd: (bytes, complete, why) =>
@@ -171,3 +172,6 @@ const endCode = (why: unknown): string =>
   why instanceof S3Error && ["SlowReader", "SlowStore", "LifetimeOver"].includes(why.code)
     ? why.code
     : "Aborted";
+
+// The longest delay that timers keep.
+const LONGEST = 2 ** 31 - 1;
