@@ -27,13 +27,16 @@ export async function compareWhole(
       `a ${algorithm} of the whole upload, which does not follow from its parts'`,
     );
   }
-  const got =
-    isComposite || !isCombinable(algorithm)
-      ? await composite(algorithm, values)
-      : combineChecksums(
-          algorithm,
-          values.map((one, i) => ({ value: one, size: sizes[i]! })),
-        );
+  const pieces = values.map((one, i) => ({ value: one, size: sizes[i]! }));
+  let got: string;
+  try {
+    got =
+      isComposite || !isCombinable(algorithm)
+        ? await composite(algorithm, values)
+        : combineChecksums(algorithm, pieces);
+  } catch (cause) {
+    throw refusal("InvalidRequest", `a ${algorithm} of a part is no base64 of one`, cause);
+  }
   const bare = value.replace(/-\d+$/, "");
   if (got !== bare)
     throw refusal("BadDigest", `the parts' ${algorithm} is ${got}, not the announced ${bare}`);

@@ -13,7 +13,8 @@ export function addServing(program: Command, io: Io): void {
     .action(async (options) => {
       const { runServer } = await import("./serve.js");
       const { openStore } = await import("./open-store.js");
-      await runServer(options, () => openStore(options), io);
+      const { openEncrypted } = await import("./encrypt.js");
+      await runServer(options, () => openEncrypted(options.encryptKeyFile, () => openStore(options)), io);
     });
 
   listener(program.command("gateway"))
@@ -23,7 +24,9 @@ export function addServing(program: Command, io: Io): void {
     .action(async ({ upstream, ...options }) => {
       const { runServer } = await import("./serve.js");
       const { openUpstream } = await import("./open-upstream.js");
-      await runServer(options, () => openUpstream({ endpoint: upstream, region: options.region }), io);
+      const { openEncrypted } = await import("./encrypt.js");
+      const open = () => openUpstream({ endpoint: upstream, region: options.region });
+      await runServer(options, () => openEncrypted(options.encryptKeyFile, open), io);
     });
 }
 
@@ -34,6 +37,7 @@ const listener = (command: Command): Command =>
     .addOption(new Option("--access-key <id>", "default: a new one").env("SLUICE_ACCESS_KEY"))
     .addOption(new Option("--secret-key <key>", "default: a new one").env("SLUICE_SECRET_KEY"))
     .addOption(new Option("--anonymous", "let everybody in, unsigned").conflicts(["accessKey", "secretKey"]))
+    .option("--encrypt-key-file <file>", "encrypt all objects; one key a line, 32 bytes in hex or base64")
     .addOption(budgetOption())
     .option("--wait <seconds>", "for room in the budget, before 503 SlowDown (default: 30)", seconds)
     .option("--max-waiting <n>", "how many may wait for it (default: 256)", count)
