@@ -12,6 +12,7 @@ import { type GatewayOptions, type Settings, settle } from "./options.js";
 import { type Asked, classify } from "./protocol/classify.js";
 import { toS3Error } from "./protocol/from-failure.js";
 import { S3Error } from "./protocol/s3-error.js";
+import { unlessAborted } from "./unless-aborted.js";
 
 //  arrived ──classified──▶ known ──authenticated, authorized──▶ let in ──admitted──▶ at the store ──▶ answered
 //
@@ -102,7 +103,8 @@ class Visit {
     // Nothing has been sent yet by a client that asks first: it is told only after its signature was good.
     const caller = headers.has("expect") ? await this.#authenticate(asked) : this.#authenticate(asked);
     // A body that nobody has signed is not worth reading on.
-    const known = Promise.resolve(caller).catch((refusal: unknown) => {
+    // Who has left holds a permit no longer than that, however long the lookup takes.
+    const known = unlessAborted(Promise.resolve(caller), signal).catch((refusal: unknown) => {
       stop.abort(refusal);
       throw refusal;
     });
