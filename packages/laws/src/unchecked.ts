@@ -21,9 +21,6 @@ export const UNCHECKED: readonly UncheckedLaw[] = [
     "Nobody gets in without a valid signature (header, presigned, chunked), an expired one, or a replayed body that differs.",
   ),
   law("G7", "A short, over-long, malformed or unverified body publishes nothing."),
-  law("G8", "A client that disconnects stops the upstream request."),
-  law("G9", "Hop-by-hop and secret headers go neither way."),
-  law("G10", "One request never waits for another's credential refresh."),
 ];
 
 /** The laws of one letter that have no check. */

@@ -105,9 +105,9 @@ export const G2 = law(
   },
   fc.record({
     size: fc.nat({ max: 2_000 }),
-    /** The client stops after so many bytes, and then: */
+    /** The client stops after so many bytes, and next it: */
     stopsAfter: fc.nat({ max: 2_000 }),
-    then: fc.constantFrom("reads on", "cancels", "aborts"),
+    next: fc.constantFrom("reads on", "cancels", "aborts"),
     /** The store breaks off or stalls after so many bytes. */
     trouble: fc.option(fc.record({ does: fc.constantFrom("cut", "stall"), after: fc.nat({ max: 2_000 }) }), {
       nil: undefined,
@@ -115,7 +115,7 @@ export const G2 = law(
     }),
     seed: fc.nat({ max: 1_000 }),
   }),
-  async (world, { size, stopsAfter, then, trouble, seed }) => {
+  async (world, { size, stopsAfter, next, trouble, seed }) => {
     await world.start({ capacity: 2 * ROOM, requestBytes: ROOM });
     const get = await wanted(world, "get", content(size, seed));
     let goOn = () => {};
@@ -139,7 +139,7 @@ export const G2 = law(
     await world.drive(client.over, "to rest");
     check();
     goOn();
-    if (!client.over() && then !== "reads on") client.leave(then === "cancels" ? "cancel" : "abort");
+    if (!client.over() && next !== "reads on") client.leave(next === "cancels" ? "cancel" : "abort");
     client.resume();
     await world.finish();
     await world.expectNothingLeft();

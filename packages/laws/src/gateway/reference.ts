@@ -58,10 +58,14 @@ class Visit {
     const { store, authenticate, region } = this.#options;
     const asked = askedBy(request, sin);
     const knowing = authenticated(request, authenticate, region, sin);
-    knowing.catch(() => {}); // awaited below
-    const control = asked.control ? await this.#readControl(knowing) : "";
-    const chain = await knowing;
-    const signal = sin === "passesNoSignal" ? undefined : request.signal;
+    knowing.catch(() => {}); // awaited below, as is the next
+    const known = asked.control ? unlessAborted(knowing, request.signal) : knowing;
+    known.catch(() => {});
+    const control = asked.control ? await this.#readControl(known) : "";
+    const chain = await known;
+    const isSent = asked.operation === "PutObject" || asked.operation === "UploadPart";
+    const isDeaf = sin === "passesNoSignal" || (sin === "waitsForTheClient" && isSent);
+    const signal = isDeaf ? undefined : request.signal;
     if (sin === "asksTheStoreFirst" && asked.operation === "GetObject") await store.head(asked);
     if (sin === "readsBeforeItIsLetIn" && asked.operation === "PutObject") {
       const body = incoming(request, chain, sin);
@@ -76,7 +80,6 @@ class Visit {
     }
     if (!asked.control) await this.#admit(asked);
     request.signal.throwIfAborted();
-    const isSent = asked.operation === "PutObject" || asked.operation === "UploadPart";
     const body = isSent ? incoming(request, chain, sin) : undefined;
     // A store that waits for bytes hears of it from the signal, a body that is waited for hears of it here.
     if (sin !== "waitsForTheClient")
@@ -97,7 +100,6 @@ class Visit {
     const isChained = headers.get("x-amz-content-sha256")?.startsWith("STREAMING-AWS4") === true;
     const { pieces, cancel } = incoming(this.#request, isChained ? await knowing : undefined, sin);
     signal.addEventListener("abort", () => cancel(signal.reason));
-    knowing.catch(cancel);
     const all: Uint8Array[] = [];
     let size = 0;
     for await (const piece of pieces) {
@@ -179,6 +181,14 @@ const STORE_CODES: Readonly<Record<string, number>> = {
   ...{ NoSuchKey: 404, NoSuchBucket: 404, NoSuchUpload: 404, BadDigest: 400, IncompleteBody: 400 },
   ...{ InvalidPart: 400, InvalidRequest: 400, PreconditionFailed: 412, InvalidRange: 416 },
 };
+
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener("abort", () => reject(signal.reason));
+  });
+  return Promise.race([work, aborted]);
+}
 
 /** The lookup, asked once for each request; or not. */
 function sinful(lookup: LookupLike, sin: Sin | undefined): LookupLike {

@@ -106,21 +106,31 @@ export interface How {
 /** Headers that say how a request travels, which nobody signs. */
 const UNSIGNED = ["content-length", "expect", "user-agent", "cookie", "te", "connection"];
 
-/** Signs the request and sends it. */
-export async function ask(world: World, { draft, body }: Wanted, how: How = {}): Promise<Client> {
-  const { framing = "plain", fault, after = (same) => same, wire = (same) => same, sent } = how;
-  const terms: Terms = {
+/** Signs the request. */
+export async function signedFor(
+  world: World,
+  { draft, body }: Wanted,
+  { framing = "plain", terms }: How = {},
+) {
+  const all: Terms = {
     ...{ via: "header", key: KEY, at: Date.now(), region: REGION, service: "s3", expires: "60" },
     unsigned: UNSIGNED,
-    ...how.terms,
+    ...terms,
   };
   const about = body === undefined ? {} : framingHeaders(framing, body.length);
   const headers = { ...about, ...draft.headers, host: world.host };
   const payload = body === undefined ? DECLARED.plain : await payloadOf(framing, body);
-  const { draft: ready, chain } = await signed({ ...draft, headers }, terms, payload);
+  return signed({ ...draft, headers }, all, payload);
+}
+
+/** Signs the request and sends it. */
+export async function ask(world: World, wanted: Wanted, how: How = {}): Promise<Client> {
+  const { framing = "plain", fault, after = (same) => same, wire = (same) => same, sent } = how;
+  const { draft, chain } = await signedFor(world, wanted, how);
   const client = world.client();
   client.stopsAfter = how.stopsAfter ?? Number.POSITIVE_INFINITY;
+  const { body } = wanted;
   const bytes = body === undefined ? undefined : wire(await framed(body, framing, chain, fault));
-  client.send(after(ready), bytes && { bytes, pieces: [1_000], ...sent });
+  client.send(after(draft), bytes && { bytes, pieces: [1_000], ...sent });
   return client;
 }

@@ -38,12 +38,14 @@ export class World {
   readonly #keys = new Set<string>();
   readonly #scheduler: fc.Scheduler;
   readonly bucket: string;
+  /** How many steps have been taken. */
+  steps = 0;
   budget!: SemaphoreLike;
   gateway!: GatewayLike;
   /** What goes wrong; nothing unless told. */
   trouble: (asked: Asked) => Trouble | undefined = () => undefined;
   /** Looks on: at each request, and at each chunk just before it is given. */
-  look: (bytes: number) => void = () => {};
+  look: (bytes: number, asked?: Asked) => void = () => {};
   lookup: (accessKeyId: string) => Promise<CredentialsLike | undefined> = async (accessKeyId) =>
     accessKeyId === KEY.accessKeyId ? KEY : undefined;
   told: (result: unknown) => unknown = (result) => result;
@@ -64,7 +66,7 @@ export class World {
         this.requests.push(asked);
         this.open.add(asked);
         this.story.push(`${asked.method} ${asked.nth} is asked`);
-        this.look(0);
+        this.look(0, asked);
       },
       onWork: (work) => this.#work(work),
       onWaiting: (waits) => {
@@ -170,6 +172,7 @@ export class World {
       }
       if (done()) return true;
       if (this.#scheduler.count() === 0) return false;
+      this.steps++;
       await this.#scheduler.waitNext(1);
     }
   }
