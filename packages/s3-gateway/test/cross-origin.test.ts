@@ -180,7 +180,7 @@ describe("an answer to a page of another origin", () => {
     expect(await ask("GET", "/box/k", { origin })).toMatchObject({ status: 200, text: "hello", told });
     expect(await ask("GET", "/box/none", { origin })).toMatchObject({ status: 404, told });
     expect(await ask("GET", "/none/k", { origin })).toMatchObject({ status: 404, told });
-    expect(await ask("GET", "/box/k?acl", { origin })).toMatchObject({ status: 501, told });
+    expect(await ask("GET", "/box/k?torrent", { origin })).toMatchObject({ status: 501, told });
     const locked = { authenticate: () => undefined };
     expect(await ask("GET", "/box/k", { origin }, RULES, locked)).toMatchObject({ status: 403, told });
   });
