@@ -1,3 +1,4 @@
+import { encryptedStore } from "@sluice/s3-encryption";
 import { nodeStore } from "@sluice/s3-fetch/node";
 import { createGateway } from "@sluice/s3-gateway";
 import { serve } from "@sluice/s3-gateway/node";
@@ -57,10 +58,12 @@ const upstream = nodeStore({
   maxSockets: 1_000,
   limits: { maxPutSize: config.maxPutSize },
 });
+const keys = { current: "bench", get: () => new Uint8Array(32).fill(7) };
+const store = config.frame > 0 ? encryptedStore(upstream, { keys, frameSize: config.frame }) : upstream;
 const budget = new MemoryBudget(config.budget);
 const statuses: Record<string, number> = {};
 const gateway = createGateway({
-  store: upstream,
+  store,
   budget,
   waitTimeout: config.waitTimeout,
   authenticate: (id) => (id === KEYS.accessKeyId ? KEYS : undefined),
