@@ -97,6 +97,20 @@ test("a gateway stands in front of another server, with keys of its own", async 
   await gateway.ended;
 });
 
+test("SIGTERM lets an answer in progress end, and is seen by who asks for its health", async () => {
+  const own = spawnSluice(["serve", "--port", "0", "--admin-port", "0", "--anonymous", "--bucket", "box"]);
+  const [, url = ""] = await own.seen("stdout", /on (http:\S+),/);
+  const [, health = ""] = await own.seen("stdout", /metrics on (http:\S+)/);
+  const bytes = noise(24 * MiB);
+  await fetch(`${url}/box/large`, { method: "PUT", body: bytes });
+  const answer = await fetch(`${url}/box/large`);
+  expect((await fetch(health)).status).toBe(200);
+  own.child.kill("SIGTERM");
+  await expect.poll(async () => (await fetch(health)).status).toBe(503);
+  expect(Buffer.from(await answer.arrayBuffer()).equals(bytes)).toBe(true);
+  expect(await own.ended).toEqual({ code: 0, by: null });
+});
+
 test("a port that is taken is told in one line", async () => {
   const port = new URL(server.url).port;
   const second = spawnSluice(["serve", "--port", port]);

@@ -69,7 +69,7 @@ describe("a request reserves what it can hold", () => {
     ["a little body", "PUT", "/box/k", put(KiB), 65 * KiB],
     ["a stream", "PUT", "/box/k", put(6 * MiB), 5 * MiB],
     ["no body", "POST", "/box/k?uploads", {}, 64 * KiB],
-    ["a document and its copies", "POST", "/box/k?uploadId=x", complete, 64 * KiB + 60_000],
+    ["a document and its copies", "POST", "/box/k?uploadId=x", complete, 64 * KiB + 100_000],
     ["a page", "GET", "/box?list-type=2", {}, 64 * KiB + 1_000 * 10 * KiB],
     ["a short page", "GET", "/box?list-type=2&max-keys=10", {}, 64 * KiB + 10 * 10 * KiB],
     ["a short page", "GET", "/box?uploads&max-uploads=1", {}, 64 * KiB + 10 * KiB],

@@ -6,7 +6,7 @@ import type { Operation } from "../protocol/operation.js";
 /** Bytes that any request has while it is in progress, however little it moves: its headers, its objects, a socket's buffers. */
 const BASE = 64 * 1024;
 /** A control body is there as it arrived, joined, as what it says, and as what the store and the client are told of it. */
-const CONTROL_COPIES = 6;
+const CONTROL_COPIES = 10;
 /** Bytes of an entry in a listing besides its key. */
 const ENTRY = 2_048;
 /** A key is there as the store's text, as a string, escaped, and as bytes of the answer. */
