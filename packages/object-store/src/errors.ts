@@ -39,7 +39,15 @@ export interface StoreErrorOptions {
   readonly requestId?: string | undefined;
   /** Milliseconds that the store asked to wait before the next try. */
   readonly retryAfter?: number | undefined;
+  /** Of `NotModified`: what the object still is. */
+  readonly unmodified?: Unmodified | undefined;
   readonly cause?: unknown;
+}
+
+/** What a reader has already. */
+export interface Unmodified {
+  readonly etag: string;
+  readonly lastModified?: Date | undefined;
 }
 
 /**
@@ -55,6 +63,7 @@ export class StoreError extends Error {
   /** The server's own id of the request, for its logs. */
   readonly requestId: string | undefined;
   readonly retryAfter: number | undefined;
+  readonly unmodified: Unmodified | undefined;
 
   constructor(code: StoreErrorCode, message: string, options: StoreErrorOptions = {}) {
     super(`${code}: ${message}`, options.cause === undefined ? undefined : { cause: options.cause });
@@ -62,6 +71,7 @@ export class StoreError extends Error {
     this.status = options.status;
     this.requestId = options.requestId;
     this.retryAfter = options.retryAfter;
+    this.unmodified = options.unmodified;
     this.retryable = options.retryable ?? isRetryable(code, options.status);
   }
 }

@@ -4,7 +4,13 @@ export { type Chunks, chunksOf, directChunksOf, streamOf } from "./chunks.js";
 export { type CombinableAlgorithm, combineChecksums, isCombinable } from "./digest/combine.js";
 export { createDigest, digestOf } from "./digest/create-digest.js";
 export type { Digest, DigestAlgorithm } from "./digest/digest.js";
-export { isRetryable, StoreError, type StoreErrorCode, type StoreErrorOptions } from "./errors.js";
+export {
+  isRetryable,
+  StoreError,
+  type StoreErrorCode,
+  type StoreErrorOptions,
+  type Unmodified,
+} from "./errors.js";
 export type { Fault, FaultWhen, StoreCall, StoreMethod } from "./faults/fault.js";
 export { failAfterOk, garble, lag, loseAnswer, truncate } from "./faults/faults-of-answers.js";
 export { fillDisk, flipBit, landLate, resetAfter } from "./faults/faults-of-bodies.js";
@@ -45,8 +51,10 @@ export type {
 } from "./multipart.js";
 export type {
   ByteRange,
+  ComputedChecksumOptions,
   CopyOptions,
   DeleteManyResult,
+  DeleteOptions,
   GetOptions,
   GetResult,
   HeadOptions,
@@ -64,6 +72,7 @@ export type {
   ReadConditions,
   RequestOptions,
   SendingOptions,
+  SourceConditions,
   StoreBody,
   WriteConditions,
 } from "./object.js";
@@ -88,5 +97,5 @@ export type {
   ObjectLabels,
   StorageOptions,
 } from "./storage-options.js";
-export type { BucketStore, ObjectStore } from "./store.js";
+export type { BucketStore, ObjectStore, TagStore } from "./store.js";
 export { compareUtf8, utf8Size } from "./utf8-order.js";

@@ -1,10 +1,12 @@
 import type { Checksum, ChecksumAlgorithm } from "./checksum.js";
 import type {
+  ComputedChecksumOptions,
   IntegrityOptions,
   ObjectHeaders,
   ObjectTarget,
   RequestOptions,
   SendingOptions,
+  SourceConditions,
   WriteConditions,
 } from "./object.js";
 import type { CustomerKeyOptions, StorageOptions } from "./storage-options.js";
@@ -32,13 +34,12 @@ export interface PutPartOptions
   extends RequestOptions,
     SendingOptions,
     IntegrityOptions,
+    ComputedChecksumOptions,
     CustomerKeyOptions {}
 
-export interface CopyPartOptions extends RequestOptions, CustomerKeyOptions {
+export interface CopyPartOptions extends RequestOptions, SourceConditions, CustomerKeyOptions {
   /** Only these bytes of the source, both ends included; one beyond its end is `InvalidRange`. Left out: all of it. */
   readonly range?: { readonly start: number; readonly end: number } | undefined;
-  /** Copy only if the source has this ETag. */
-  readonly sourceIfMatch?: string | undefined;
   /** The `customerKey` that the source was written with. */
   readonly sourceCustomerKey?: Uint8Array | undefined;
 }
@@ -59,6 +60,9 @@ export interface ListedPart extends PartInfo {
 
 export interface PartsPage {
   readonly parts: readonly ListedPart[];
+  /** What the upload was begun for, where the store tells. */
+  readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
+  readonly checksumType?: Checksum["type"];
   /** Pass it as `after` to go on; absent on the last page. */
   readonly next?: number | undefined;
 }
@@ -74,6 +78,8 @@ export interface CompleteOptions extends RequestOptions, CustomerKeyOptions, Wri
   readonly size?: number | undefined;
   /** The checksum that the object must have. Of all its bytes, for an upload that was begun so. */
   readonly checksum?: Checksum | undefined;
+  /** What kind the upload must have been begun for, or the store refuses with `BadDigest`. */
+  readonly checksumType?: Checksum["type"];
 }
 
 export interface ListedMultipart extends MultipartTarget {
@@ -82,11 +88,17 @@ export interface ListedMultipart extends MultipartTarget {
 
 export interface MultipartsPage {
   readonly uploads: readonly ListedMultipart[];
+  /** What keys have in common up to the delimiter, if one was given. */
+  readonly commonPrefixes?: readonly string[] | undefined;
   readonly next?: string | undefined;
 }
 
 export interface ListMultipartsOptions extends RequestOptions {
   readonly prefix?: string | undefined;
+  /** Uploads whose keys have it behind the prefix are rolled up into `commonPrefixes`. */
+  readonly delimiter?: string | undefined;
+  /** Only uploads of keys that come after this one. */
+  readonly startAfter?: string | undefined;
   readonly continuation?: string | undefined;
   readonly limit?: number | undefined;
 }

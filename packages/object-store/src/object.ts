@@ -1,4 +1,4 @@
-import type { Checksum, LateChecksum } from "./checksum.js";
+import type { Checksum, ChecksumAlgorithm, LateChecksum } from "./checksum.js";
 import type { CustomerKeyOptions, ObjectLabels, StorageOptions } from "./storage-options.js";
 
 /** Where an object is. */
@@ -49,6 +49,15 @@ export interface IntegrityOptions {
   readonly trailer?: LateChecksum | undefined;
 }
 
+/** For who knows a checksum only when the last byte has been read, or wants one of another kind than there was. */
+export interface ComputedChecksumOptions {
+  /**
+   * The store computes this checksum of the bytes and keeps it. A store that would have to send it ahead of the bytes does
+   * so for a body in memory, and leaves it out for a stream. An upload that was begun for another one refuses it.
+   */
+  readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
+}
+
 /** What is kept with an object besides its bytes. */
 export interface ObjectHeaders {
   readonly contentType?: string | undefined;
@@ -73,6 +82,7 @@ export interface PutOptions
   extends RequestOptions,
     SendingOptions,
     IntegrityOptions,
+    ComputedChecksumOptions,
     ObjectHeaders,
     StorageOptions,
     CustomerKeyOptions,
@@ -93,9 +103,30 @@ export interface ByteRange {
   readonly end?: number | undefined;
 }
 
+/**
+ * Refused with `PreconditionFailed`, or with `NotModified` for what the reader has already. ETags stand as in the headers:
+ * one, several with commas between, or `*`. As HTTP has it, a date does not count beside the ETag of its kind. Dates are
+ * compared in whole seconds.
+ */
 export interface ReadConditions {
   readonly ifMatch?: string | undefined;
   readonly ifNoneMatch?: string | undefined;
+  readonly ifModifiedSince?: Date | undefined;
+  readonly ifUnmodifiedSince?: Date | undefined;
+}
+
+/** The same of the source of a copy, where all that does not hold is `PreconditionFailed`. */
+export interface SourceConditions {
+  /** Copy only if the source has this ETag. */
+  readonly sourceIfMatch?: string | undefined;
+  readonly sourceIfNoneMatch?: string | undefined;
+  readonly sourceIfModifiedSince?: Date | undefined;
+  readonly sourceIfUnmodifiedSince?: Date | undefined;
+}
+
+export interface DeleteOptions extends RequestOptions {
+  /** Delete only what has this ETag; what is not there is `NoSuchKey` then. */
+  readonly ifMatch?: string | undefined;
 }
 
 export interface GetOptions extends RequestOptions, ReadConditions, CustomerKeyOptions {
@@ -120,6 +151,8 @@ export interface ObjectInfo extends ObjectHeaders, ObjectLabels {
   readonly etag: string;
   readonly lastModified: Date;
   readonly versionId?: string | undefined;
+  /** How many tags it has, where the store says so without telling them. */
+  readonly tagCount?: number | undefined;
   /** Of the whole object, and not told when a part was asked for. */
   readonly checksum?: Checksum | undefined;
   /** How many parts a multipart object has, when a part was asked for. */
@@ -135,9 +168,14 @@ export interface GetResult extends ObjectInfo {
   readonly body: ReadableStream<Uint8Array>;
 }
 
-export interface CopyOptions extends RequestOptions, ObjectHeaders, WriteConditions {
-  /** Copy only if the source has this ETag. */
-  readonly sourceIfMatch?: string | undefined;
+/** Tags that are left out are the source's; a storage class that is left out is the store's default. */
+export interface CopyOptions
+  extends RequestOptions,
+    ComputedChecksumOptions,
+    ObjectHeaders,
+    ObjectLabels,
+    SourceConditions,
+    WriteConditions {
   /** `true` keeps the headers given here in the place of the source's. */
   readonly replaceHeaders?: boolean | undefined;
 }
@@ -159,6 +197,8 @@ export interface ListedObject {
   readonly size: number;
   readonly etag: string;
   readonly lastModified: Date;
+  /** Left out where it is the store's default, or where the store does not tell. */
+  readonly storageClass?: string | undefined;
 }
 
 export interface ListPage {

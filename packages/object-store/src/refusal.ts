@@ -1,8 +1,9 @@
-import { StoreError, type StoreErrorCode } from "./errors.js";
+import { StoreError, type StoreErrorCode, type Unmodified } from "./errors.js";
 
 const STATUSES: Readonly<Record<string, number>> = {
   BucketAlreadyOwnedByYou: 409,
   BucketNotEmpty: 409,
+  ConditionalRequestConflict: 409,
   InternalError: 500,
   InvalidPartNumber: 416,
   InvalidRange: 416,
@@ -16,8 +17,14 @@ const STATUSES: Readonly<Record<string, number>> = {
 };
 
 /** What the stores of this package refuse with: S3's code and status, and an id as a server would give it. */
-export function refusal(code: StoreErrorCode, message: string, cause?: unknown): StoreError {
-  return new StoreError(code, message, { status: STATUSES[code] ?? 400, requestId: requestId(), cause });
+export function refusal(
+  code: StoreErrorCode,
+  message: string,
+  cause?: unknown,
+  unmodified?: Unmodified,
+): StoreError {
+  const status = STATUSES[code] ?? 400;
+  return new StoreError(code, message, { status, requestId: requestId(), cause, unmodified });
 }
 
 function requestId(): string {

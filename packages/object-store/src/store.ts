@@ -14,6 +14,7 @@ import type {
 import type {
   CopyOptions,
   DeleteManyResult,
+  DeleteOptions,
   GetOptions,
   GetResult,
   HeadOptions,
@@ -36,12 +37,14 @@ export interface ObjectStore {
   readonly limits: StoreLimits;
   /** Buckets, for stores that let them be made and listed. */
   readonly buckets?: BucketStore | undefined;
+  /** The tags of objects, for stores that let them be read and changed apart from the objects. */
+  readonly tags?: TagStore | undefined;
 
   put(target: ObjectTarget, body: StoreBody, options?: PutOptions): Promise<PutResult>;
   get(source: ObjectSource, options?: GetOptions): Promise<GetResult>;
   head(source: ObjectSource, options?: HeadOptions): Promise<ObjectInfo>;
-  /** Deleting what is not there is no error. */
-  delete(source: ObjectSource, options?: RequestOptions): Promise<void>;
+  /** Deleting what is not there is no error, unless there is a condition. */
+  delete(source: ObjectSource, options?: DeleteOptions): Promise<void>;
   deleteMany(bucket: string, keys: readonly string[], options?: RequestOptions): Promise<DeleteManyResult>;
   copy(source: ObjectSource, target: ObjectTarget, options?: CopyOptions): Promise<PutResult>;
   /** One page of the objects whose keys begin with the prefix, in the order of their UTF-8 bytes. */
@@ -82,4 +85,12 @@ export interface BucketStore {
   /** Only an empty one: else `BucketNotEmpty`. */
   delete(bucket: string, options?: RequestOptions): Promise<void>;
   list(options?: RequestOptions): Promise<readonly { readonly name: string; readonly created: Date }[]>;
+}
+
+/** The tags of the objects of a store. Changing them changes neither the bytes of an object nor when it was modified. */
+export interface TagStore {
+  get(source: ObjectSource, options?: RequestOptions): Promise<Readonly<Record<string, string>>>;
+  /** In the place of all that it had: at most 10, of 1 to 128 characters, with values of up to 256. */
+  put(source: ObjectSource, tags: Readonly<Record<string, string>>, options?: RequestOptions): Promise<void>;
+  delete(source: ObjectSource, options?: RequestOptions): Promise<void>;
 }

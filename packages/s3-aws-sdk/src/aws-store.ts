@@ -3,6 +3,7 @@ import { type ObjectStore, S3_LIMITS, type StoreLimits } from "@sluice/object-st
 import { buckets } from "./buckets.js";
 import { multiparts } from "./multiparts.js";
 import { objects } from "./objects.js";
+import { tags } from "./tags.js";
 
 export interface AwsStoreOptions {
   /** What the store accepts, where it is not Amazon's own. Left out: {@link S3_LIMITS}. */
@@ -28,6 +29,7 @@ export function awsStore(client: S3Client, { limits, trailers = false }: AwsStor
   return {
     limits: { ...S3_LIMITS, ...limits },
     buckets: buckets(client),
+    tags: tags(client),
     ...objects(client, trailers),
     ...multiparts(client, trailers),
   };

@@ -8,7 +8,12 @@ import {
   UploadPartCommand,
   UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
-import { type MultipartTarget, type ObjectStore, StoreError } from "@sluice/object-store";
+import {
+  type ChecksumAlgorithm,
+  type MultipartTarget,
+  type ObjectStore,
+  StoreError,
+} from "@sluice/object-store";
 import { exchange } from "./exchange.js";
 import {
   checksumOf,
@@ -19,7 +24,8 @@ import {
   sdkChecksum,
   sdkChecksumType,
   sdkHeaders,
-  sdkIntegrity,
+  sdkIntegrityOf,
+  sdkSourceConditions,
 } from "./fields.js";
 import { notPublished } from "./objects.js";
 import { encryptionOf, sdkCustomerKey, sdkOwner, sdkSourceKey, sdkStorage } from "./storage-fields.js";
@@ -58,7 +64,7 @@ export const multiparts = (client: S3Client, trailers: boolean): Multiparts => (
     const command = new UploadPartCommand({
       ...idOf(upload),
       PartNumber: partNumber,
-      ...sdkIntegrity(options),
+      ...(await sdkIntegrityOf(body, options)),
       ...sdkCustomerKey(options),
       ...sdkOwner(options),
     });
@@ -78,13 +84,13 @@ export const multiparts = (client: S3Client, trailers: boolean): Multiparts => (
   },
 
   async copyPart(upload, partNumber, source, options = {}) {
-    const { signal, range, sourceIfMatch, sourceCustomerKey } = options;
+    const { signal, range, sourceCustomerKey } = options;
     const command = new UploadPartCopyCommand({
       ...idOf(upload),
       PartNumber: partNumber,
       CopySource: copySourceOf(source),
       CopySourceRange: range && `bytes=${range.start}-${range.end}`,
-      CopySourceIfMatch: sourceIfMatch,
+      ...sdkSourceConditions(options),
       ...sdkCustomerKey(options),
       ...sdkSourceKey(sourceCustomerKey),
       ...sdkOwner(options),
@@ -110,7 +116,10 @@ export const multiparts = (client: S3Client, trailers: boolean): Multiparts => (
       ...sdkOwner(options),
     });
     const { output } = await exchange(client, command, { signal, notFound: "NoSuchUpload" });
+    const { ChecksumAlgorithm: algorithm, ChecksumType: type } = output;
     return {
+      checksumAlgorithm: algorithm?.toLowerCase() as ChecksumAlgorithm | undefined,
+      checksumType: type && (type === "COMPOSITE" ? "composite" : "full-object"),
       parts: (output.Parts ?? []).map((part) => ({
         partNumber: part.PartNumber ?? 0,
         etag: etagOf(part.ETag),
@@ -131,7 +140,7 @@ export const multiparts = (client: S3Client, trailers: boolean): Multiparts => (
       ...idOf(upload),
       MpuObjectSize: options.size,
       ...sdkChecksum(options.checksum),
-      ChecksumType: sdkChecksumType(options.checksum?.type),
+      ChecksumType: sdkChecksumType(options.checksumType ?? options.checksum?.type),
       ...sdkCustomerKey(options),
       ...sdkOwner(options),
       IfMatch: options.ifMatch,
@@ -161,11 +170,13 @@ export const multiparts = (client: S3Client, trailers: boolean): Multiparts => (
   },
 
   async listMultiparts(bucket, options = {}) {
-    const { signal, prefix, continuation, limit } = options;
-    const [keyMarker, uploadIdMarker] = (continuation && (JSON.parse(continuation) as string[])) || [];
+    const { signal, prefix, delimiter, startAfter, continuation, limit } = options;
+    const [keyMarker = startAfter, uploadIdMarker] =
+      (continuation && (JSON.parse(continuation) as string[])) || [];
     const command = new ListMultipartUploadsCommand({
       Bucket: bucket,
       Prefix: prefix,
+      Delimiter: delimiter,
       KeyMarker: keyMarker,
       UploadIdMarker: uploadIdMarker,
       MaxUploads: limit,
@@ -181,6 +192,7 @@ export const multiparts = (client: S3Client, trailers: boolean): Multiparts => (
         uploadId: UploadId ?? "",
         initiated: Initiated ?? new Date(0),
       })),
+      commonPrefixes: (output.CommonPrefixes ?? []).map(({ Prefix }) => decodedKey(Prefix, encoding)),
       next: output.IsTruncated
         ? JSON.stringify([decodedKey(output.NextKeyMarker, encoding), output.NextUploadIdMarker])
         : undefined,

@@ -7,6 +7,7 @@ import {
   ListObjectsV2Command,
   PutObjectCommand,
   type S3Client,
+  type StorageClass,
 } from "@aws-sdk/client-s3";
 import { type ObjectStore, StoreError } from "@sluice/object-store";
 import { exchange } from "./exchange.js";
@@ -18,11 +19,14 @@ import {
   extentOf,
   infoOf,
   infoOfPart,
+  sdkAlgorithm,
+  sdkConditions,
   sdkHeaders,
-  sdkIntegrity,
+  sdkIntegrityOf,
+  sdkSourceConditions,
 } from "./fields.js";
 import { discard, incoming } from "./response-body.js";
-import { encryptionOf, sdkCustomerKey, sdkOwner, sdkStorage } from "./storage-fields.js";
+import { encryptionOf, sdkCustomerKey, sdkOwner, sdkStorage, sdkTagging } from "./storage-fields.js";
 
 type Objects = Pick<ObjectStore, "put" | "get" | "head" | "delete" | "deleteMany" | "copy" | "list">;
 
@@ -35,7 +39,7 @@ export const objects = (client: S3Client, trailers: boolean): Objects => ({
       IfMatch: options.ifMatch,
       IfNoneMatch: options.ifNoneMatch,
       ...sdkHeaders(options),
-      ...sdkIntegrity(options),
+      ...(await sdkIntegrityOf(body, options)),
       ...sdkStorage(options),
       ...sdkCustomerKey(options),
       ...sdkOwner(options),
@@ -56,15 +60,14 @@ export const objects = (client: S3Client, trailers: boolean): Objects => ({
   },
 
   async get({ bucket, key, versionId }, options = {}) {
-    const { signal, range, partNumber, ifMatch, ifNoneMatch } = options;
+    const { signal, range, partNumber } = options;
     const command = new GetObjectCommand({
       Bucket: bucket,
       Key: key,
       VersionId: versionId,
       Range: range && `bytes=${range.start}-${range.end ?? ""}`,
       PartNumber: partNumber,
-      IfMatch: ifMatch,
-      IfNoneMatch: ifNoneMatch,
+      ...sdkConditions(options),
       ChecksumMode: "ENABLED",
       ...sdkCustomerKey(options),
       ...sdkOwner(options),
@@ -82,14 +85,13 @@ export const objects = (client: S3Client, trailers: boolean): Objects => ({
   },
 
   async head({ bucket, key, versionId }, options = {}) {
-    const { signal, partNumber, ifMatch, ifNoneMatch } = options;
+    const { signal, partNumber } = options;
     const command = new HeadObjectCommand({
       Bucket: bucket,
       Key: key,
       VersionId: versionId,
       PartNumber: partNumber,
-      IfMatch: ifMatch,
-      IfNoneMatch: ifNoneMatch,
+      ...sdkConditions(options),
       ChecksumMode: "ENABLED",
       ...sdkCustomerKey(options),
       ...sdkOwner(options),
@@ -104,11 +106,13 @@ export const objects = (client: S3Client, trailers: boolean): Objects => ({
       Bucket: bucket,
       Key: key,
       VersionId: versionId,
+      IfMatch: options.ifMatch,
       ...sdkOwner(options),
     });
     // S3 says nothing when there is no such key; some stores do.
     await exchange(client, command, { signal: options.signal }).catch((error: unknown) => {
-      if (!(error instanceof StoreError && error.code === "NoSuchKey")) throw error;
+      const isGone = error instanceof StoreError && error.code === "NoSuchKey";
+      if (options.ifMatch !== undefined || !isGone) throw error;
     });
   },
 
@@ -135,7 +139,10 @@ export const objects = (client: S3Client, trailers: boolean): Objects => ({
       Bucket: target.bucket,
       Key: target.key,
       CopySource: copySourceOf(source),
-      CopySourceIfMatch: options.sourceIfMatch,
+      ...sdkSourceConditions(options),
+      ChecksumAlgorithm: options.checksumAlgorithm && sdkAlgorithm(options.checksumAlgorithm),
+      StorageClass: options.storageClass as StorageClass | undefined,
+      ...(options.tags && { TaggingDirective: "REPLACE" as const, Tagging: sdkTagging(options.tags) }),
       IfMatch: options.ifMatch,
       IfNoneMatch: options.ifNoneMatch,
       ...(options.replaceHeaders && { MetadataDirective: "REPLACE" as const, ...sdkHeaders(options) }),

@@ -20,11 +20,15 @@ type Storage = Pick<
   | "BucketKeyEnabled"
 >;
 
+/** Tags as a header has them. */
+export const sdkTagging = (tags: Readonly<Record<string, string>>): string =>
+  new URLSearchParams(tags).toString();
+
 /** For requests with which an object begins. */
 export function sdkStorage({ tags, acl, storageClass, encryption }: StorageOptions): Storage {
   const kms = encryption !== undefined && encryption.type !== "AES256" ? encryption : undefined;
   return {
-    Tagging: tags && new URLSearchParams(tags as Record<string, string>).toString(),
+    Tagging: tags && sdkTagging(tags),
     ACL: acl as ObjectCannedACL | undefined,
     StorageClass: storageClass as StorageClass | undefined,
     ServerSideEncryption: encryption?.type,
@@ -65,4 +69,4 @@ export const encryptionOf = (output: {
 }): string | undefined =>
   output.SSECustomerAlgorithm === undefined ? output.ServerSideEncryption : "customer";
 
-const base64 = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes));
+export const base64 = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes));

@@ -1,4 +1,5 @@
-import { StoreError, type StoreErrorCode } from "@sluice/object-store";
+import { StoreError, type StoreErrorCode, type Unmodified } from "@sluice/object-store";
+import { etagOf } from "./fields.js";
 import type { Sending, WireRequest, WireResponse } from "./wire.js";
 
 /** @internal Turns whatever the SDK failed with into the port's one kind of error. */
@@ -20,6 +21,7 @@ export function toStoreError(error: unknown, sending: Sending, notFound?: StoreE
     status: response.status,
     requestId: response.headers["x-amz-request-id"],
     retryAfter: retryAfter(response),
+    unmodified: response.status === 304 ? unmodifiedIn(response) : undefined,
     cause: causeOf(error),
   });
 }
@@ -28,6 +30,13 @@ export function toStoreError(error: unknown, sending: Sending, notFound?: StoreE
 // its signed headers, for every logger to print. Its facts are in the StoreError.
 const causeOf = (error: unknown): unknown =>
   typeof error === "object" && error !== null && "$response" in error ? undefined : error;
+
+function unmodifiedIn({ headers }: WireResponse): Unmodified | undefined {
+  const { etag } = headers;
+  const modified = new Date(headers["last-modified"] ?? Number.NaN);
+  const lastModified = Number.isNaN(modified.getTime()) ? undefined : modified;
+  return etag ? { etag: etagOf(etag), lastModified } : undefined;
+}
 
 const BUILT_IN = /^([A-Z][a-z]+)?Error$/;
 

@@ -58,8 +58,8 @@ export function sendBare<Input extends ServiceInputTypes, Output extends Service
     (next, { commandName }) =>
       async (args) => {
         const request = args.request as WireRequest;
-        if (commandName === "DeleteObjectsCommand") {
-          // The one request that S3 wants a digest of; some stores know no other than this.
+        if (DIGESTED.has(commandName ?? "")) {
+          // The requests that S3 wants a digest of; some stores know no other than this.
           request.headers["content-md5"] = await md5(client, request.body);
         } else {
           request.headers[NO_CHECKSUM] = "";
@@ -106,6 +106,8 @@ export function sendBare<Input extends ServiceInputTypes, Output extends Service
     { name: "sluiceWire", step: "deserialize", priority: "low" },
   );
 }
+
+const DIGESTED: ReadonlySet<string> = new Set(["DeleteObjectsCommand", "PutObjectTaggingCommand"]);
 
 // Whoever brings any header of this kind is spared the SDK's own digest, which for a stream would be a
 // trailer that many stores refuse.

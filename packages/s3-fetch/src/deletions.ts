@@ -1,5 +1,6 @@
 import {
   type DeleteManyResult,
+  type DeleteOptions,
   digestOf,
   type ObjectSource,
   type RequestOptions,
@@ -16,14 +17,16 @@ type Failed = DeleteManyResult["failed"][number];
 export async function deleteOne(
   client: Client,
   { bucket, key, versionId }: ObjectSource,
-  { signal, expectedBucketOwner: owner }: RequestOptions,
+  { signal, ifMatch, expectedBucketOwner: owner }: DeleteOptions,
 ): Promise<void> {
-  const deletion = exchange(client, { method: "DELETE", bucket, key, query: { versionId }, signal, owner });
+  const headers = { "if-match": ifMatch };
+  const query = { versionId };
+  const deletion = exchange(client, { method: "DELETE", bucket, key, query, headers, signal, owner });
   // S3 says nothing when there is no such key; some stores do.
   await deletion.then(
     ({ answer }) => answer.discard(),
     (error: unknown) => {
-      if (!(error instanceof StoreError && error.code === "NoSuchKey")) throw error;
+      if (ifMatch !== undefined || !(error instanceof StoreError && error.code === "NoSuchKey")) throw error;
     },
   );
 }
@@ -59,7 +62,7 @@ async function deleteTogether(
   // Quietly: the answer is as long as what went wrong.
   const body = new TextEncoder().encode(element("Delete", `<Quiet>true</Quiet>${listed}`));
   const headers = {
-    // The one request that S3 wants a digest of; some stores know no other than this.
+    // S3 wants a digest of it; some stores know no other than this.
     "content-md5": toBase64(await digestOf("md5", body)),
     "content-type": "application/xml",
   };

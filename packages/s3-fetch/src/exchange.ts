@@ -1,9 +1,9 @@
-import { type IntegrityOptions, type StoreBody, StoreError, type StoreErrorCode } from "@sluice/object-store";
+import { type StoreBody, StoreError, type StoreErrorCode, type Unmodified } from "@sluice/object-store";
 import type { Query } from "./address.js";
 import type { Client, Route } from "./client.js";
 import { skew } from "./clock.js";
-import { asciiHeaders, type RequestHeaders } from "./headers.js";
-import { integrityOf } from "./integrity.js";
+import { asciiHeaders, etagOf, type RequestHeaders } from "./headers.js";
+import { type Integrity, integrityOf } from "./integrity.js";
 import { type OnSent, type Outgoing, outgoing } from "./outgoing.js";
 import { readText } from "./read-text.js";
 import { networkError, type Refusal, refusalOf, retryAfterOf } from "./store-error.js";
@@ -23,7 +23,7 @@ export interface Ask {
   readonly body?: StoreBody | undefined;
   readonly onSent?: OnSent;
   /** The digests that the body must have. */
-  readonly integrity?: IntegrityOptions | undefined;
+  readonly integrity?: Integrity | undefined;
   readonly signal?: AbortSignal | undefined;
   /** The account that must own the bucket. */
   readonly owner?: string | undefined;
@@ -167,7 +167,20 @@ export const storeError = (
   { code, message, requestId }: Refusal,
   retryable?: boolean,
 ): StoreError =>
-  new StoreError(code, message, { status, requestId, retryable, retryAfter: retryAfterOf(headers) });
+  new StoreError(code, message, {
+    status,
+    requestId,
+    retryable,
+    retryAfter: retryAfterOf(headers),
+    unmodified: status === 304 ? unmodifiedIn(headers) : undefined,
+  });
+
+const unmodifiedIn = (headers: Headers): Unmodified | undefined => {
+  const etag = headers.get("etag");
+  const modified = new Date(headers.get("last-modified") ?? Number.NaN);
+  const lastModified = Number.isNaN(modified.getTime()) ? undefined : modified;
+  return etag ? { etag: etagOf(etag), lastModified } : undefined;
+};
 
 // A refusal may come before the body has been sent. The rest of it must not follow, and its connection is of
 // no more use.

@@ -6,6 +6,8 @@ import {
   InvalidValueError,
   type ObjectHeaders,
   type ObjectInfo,
+  type ReadConditions,
+  type SourceConditions,
   StoreError,
 } from "@sluice/object-store";
 import { textOf } from "./xml.js";
@@ -45,12 +47,20 @@ export const integrityHeaders = ({ contentMd5, checksum }: IntegrityOptions): Re
 export const conditionHeaders = ({
   ifMatch,
   ifNoneMatch,
-}: {
-  readonly ifMatch?: string | undefined;
-  readonly ifNoneMatch?: string | undefined;
-}): RequestHeaders => ({
+  ifModifiedSince,
+  ifUnmodifiedSince,
+}: ReadConditions): RequestHeaders => ({
   "if-match": ifMatch,
   "if-none-match": ifNoneMatch,
+  "if-modified-since": ifModifiedSince?.toUTCString(),
+  "if-unmodified-since": ifUnmodifiedSince?.toUTCString(),
+});
+
+export const sourceConditionHeaders = (options: SourceConditions): RequestHeaders => ({
+  "x-amz-copy-source-if-match": options.sourceIfMatch,
+  "x-amz-copy-source-if-none-match": options.sourceIfNoneMatch,
+  "x-amz-copy-source-if-modified-since": options.sourceIfModifiedSince?.toUTCString(),
+  "x-amz-copy-source-if-unmodified-since": options.sourceIfUnmodifiedSince?.toUTCString(),
 });
 
 export const objectHeaders = (headers: ObjectHeaders): RequestHeaders => ({
@@ -104,6 +114,7 @@ export const resultIn = (headers: Headers) => ({
 export function infoIn(headers: Headers, size: number): ObjectInfo {
   const said = (name: string) => headers.get(name) ?? undefined;
   const parts = said("x-amz-mp-parts-count");
+  const tags = said("x-amz-tagging-count");
   const expires = new Date(said("expires") ?? Number.NaN);
   const { encryption: _, ...told } = resultIn(headers);
   const metadata: Record<string, string> = {};
@@ -115,6 +126,7 @@ export function infoIn(headers: Headers, size: number): ObjectInfo {
     size,
     lastModified: new Date(said("last-modified") ?? 0),
     partsCount: parts === undefined ? undefined : Number(parts),
+    tagCount: tags === undefined ? undefined : Number(tags),
     contentType: said("content-type"),
     contentEncoding: said("content-encoding"),
     contentDisposition: said("content-disposition"),

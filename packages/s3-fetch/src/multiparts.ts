@@ -1,4 +1,9 @@
-import { type MultipartTarget, type ObjectStore, StoreError } from "@sluice/object-store";
+import {
+  type ChecksumAlgorithm,
+  type MultipartTarget,
+  type ObjectStore,
+  StoreError,
+} from "@sluice/object-store";
 import { copySourceOf } from "./address.js";
 import type { Client } from "./client.js";
 import { exchangeXml } from "./document.js";
@@ -12,6 +17,7 @@ import {
   integrityHeaders,
   objectHeaders,
   resultIn,
+  sourceConditionHeaders,
 } from "./headers.js";
 import { encodingFor, keyDecoder, nextOf } from "./listing.js";
 import { customerKeyHeaders, storageHeaders } from "./storage-headers.js";
@@ -75,13 +81,13 @@ export const multiparts = (client: Client): Multiparts => ({
   },
 
   async copyPart(upload, partNumber, source, options = {}) {
-    const { signal, range, sourceIfMatch, sourceCustomerKey, expectedBucketOwner: owner } = options;
+    const { signal, range, sourceCustomerKey, expectedBucketOwner: owner } = options;
     const headers = {
       ...(await customerKeyHeaders(options)),
       ...(await customerKeyHeaders({ customerKey: sourceCustomerKey }, "copy-source-")),
       "x-amz-copy-source": copySourceOf(source),
       "x-amz-copy-source-range": range && `bytes=${range.start}-${range.end}`,
-      "x-amz-copy-source-if-match": sourceIfMatch,
+      ...sourceConditionHeaders(options),
     };
     // What is not found may be the source as well.
     const ask = {
@@ -107,7 +113,11 @@ export const multiparts = (client: Client): Multiparts => ({
       "ListPartsResult",
     );
     const next = nextOf(root, "NextPartNumberMarker");
+    const algorithm = textOf(root, "ChecksumAlgorithm")?.toLowerCase();
+    const type = textOf(root, "ChecksumType");
     return {
+      checksumAlgorithm: (algorithm || undefined) as ChecksumAlgorithm | undefined,
+      checksumType: type ? (type === "COMPOSITE" ? "composite" : "full-object") : undefined,
       parts: elements(root, "Part").map((part) => ({
         partNumber: Number(textOf(part, "PartNumber") ?? 0),
         etag: etagOf(textOf(part, "ETag")),
@@ -138,7 +148,10 @@ export const multiparts = (client: Client): Multiparts => ({
       headers: {
         ...conditionHeaders(options),
         ...(await customerKeyHeaders(options)),
-        ...(checksums && { ...integrityHeaders(whole), ...checksumTypeHeader(options.checksum?.type) }),
+        ...(checksums && {
+          ...integrityHeaders(whole),
+          ...checksumTypeHeader(options.checksumType ?? options.checksum?.type),
+        }),
         "content-type": "application/xml",
         "x-amz-mp-object-size": objectSize ? options.size : undefined,
       },
@@ -157,11 +170,21 @@ export const multiparts = (client: Client): Multiparts => ({
   },
 
   async listMultiparts(bucket, options = {}) {
-    const { signal, prefix, continuation, limit, expectedBucketOwner: owner } = options;
-    const [keyMarker, uploadIdMarker] = (continuation && (JSON.parse(continuation) as string[])) || [];
+    const {
+      signal,
+      prefix,
+      delimiter,
+      startAfter,
+      continuation,
+      limit,
+      expectedBucketOwner: owner,
+    } = options;
+    const [keyMarker = startAfter, uploadIdMarker] =
+      (continuation && (JSON.parse(continuation) as string[])) || [];
     const query = {
       uploads: "",
       prefix,
+      delimiter,
       "key-marker": keyMarker,
       "upload-id-marker": uploadIdMarker,
       "max-uploads": limit,
@@ -178,6 +201,7 @@ export const multiparts = (client: Client): Multiparts => ({
         uploadId: textOf(upload, "UploadId") ?? "",
         initiated: new Date(textOf(upload, "Initiated") ?? 0),
       })),
+      commonPrefixes: elements(root, "CommonPrefixes").map((entry) => decoded(textOf(entry, "Prefix"))),
       next: next && JSON.stringify([decoded(next), textOf(root, "NextUploadIdMarker")]),
     };
   },

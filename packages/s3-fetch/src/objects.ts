@@ -13,9 +13,10 @@ import {
   infoOfPart,
   objectHeaders,
   resultIn,
+  sourceConditionHeaders,
 } from "./headers.js";
 import { pageOf } from "./listing.js";
-import { customerKeyHeaders, storageHeaders } from "./storage-headers.js";
+import { customerKeyHeaders, storageHeaders, taggingOf } from "./storage-headers.js";
 import { textOf } from "./xml.js";
 
 type Objects = Pick<ObjectStore, "put" | "get" | "head" | "delete" | "deleteMany" | "copy" | "list">;
@@ -103,8 +104,16 @@ export const objects = (client: Client): Objects => ({
   async copy(source, target, options = {}) {
     const headers = {
       "x-amz-copy-source": copySourceOf(source),
-      "x-amz-copy-source-if-match": options.sourceIfMatch,
+      ...sourceConditionHeaders(options),
       ...conditionHeaders(options),
+      "x-amz-storage-class": options.storageClass,
+      "x-amz-checksum-algorithm": client.quirks.checksums
+        ? options.checksumAlgorithm?.toUpperCase()
+        : undefined,
+      ...(options.tags && {
+        "x-amz-tagging-directive": "REPLACE",
+        "x-amz-tagging": taggingOf(options.tags),
+      }),
       ...(options.replaceHeaders && { "x-amz-metadata-directive": "REPLACE", ...objectHeaders(options) }),
     };
     const { bucket, key } = target;

@@ -5,11 +5,15 @@ import { toBase64 } from "./integrity.js";
 //  What surrounds an object. Each is for the requests of which S3 says that they take it: it ignores some where they do not
 //  belong, and refuses the request for others.
 
+/** Tags as a header has them. */
+export const taggingOf = (tags: Readonly<Record<string, string>>): string =>
+  new URLSearchParams(tags).toString();
+
 /** For requests with which an object begins. */
 export function storageHeaders({ tags, acl, storageClass, encryption }: StorageOptions): RequestHeaders {
   const kms = encryption !== undefined && encryption.type !== "AES256" ? encryption : undefined;
   return {
-    "x-amz-tagging": tags && new URLSearchParams(tags as Record<string, string>).toString(),
+    "x-amz-tagging": tags && taggingOf(tags),
     "x-amz-acl": acl,
     "x-amz-storage-class": storageClass,
     "x-amz-server-side-encryption": encryption?.type,

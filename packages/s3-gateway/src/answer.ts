@@ -29,7 +29,9 @@ export function xmlAnswer(name: string, content: Content, headers: Answer["heade
 /** How a refusal is told. HEAD and 304 have no body, whatever there would be to say. */
 export function errorAnswer(error: S3Error, method: string, resource: string, requestId: string): Answer {
   const again = comeAgain(error.retryAfter);
-  if (method === "HEAD" || error.status === 304) return { status: error.status, headers: again };
+  if (method === "HEAD" || error.status === 304) {
+    return { status: error.status, headers: { ...error.headers, ...again } };
+  }
   const body = new TextEncoder().encode(
     xmlDocument(
       "Error",
@@ -45,6 +47,7 @@ export function errorAnswer(error: S3Error, method: string, resource: string, re
   return {
     status: error.status,
     headers: {
+      ...error.headers,
       "content-type": "application/xml",
       "content-length": String(body.length),
       ...again,

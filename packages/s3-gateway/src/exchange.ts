@@ -1,4 +1,5 @@
 import { pacedBody } from "./admission/paced-body.js";
+import type { ChecksumAlgorithm } from "@sluice/object-store";
 import type { Caller } from "./auth/authenticate.js";
 import { readPayload } from "./body/payload.js";
 import { VerifiedBody } from "./body/verified-body.js";
@@ -9,6 +10,7 @@ import { findPlace, type NamedBucket, type Place } from "./place.js";
 import type { Asked } from "./protocol/classify.js";
 import type { Operation } from "./protocol/operation.js";
 import { S3Error } from "./protocol/s3-error.js";
+import { element, type Markup } from "./protocol/xml.js";
 
 /** What an exchange is made of. */
 export interface ExchangeParts {
@@ -65,6 +67,17 @@ export class Exchange {
     return this.#place;
   }
 
+  /** Whether signatures must name this region, and no other. */
+  get regionIsFixed(): boolean {
+    return this.#settings.authentication.region !== undefined;
+  }
+
+  /** Whoever asks, as XML names them. */
+  get ownerFields(): readonly Markup[] {
+    const { accessKeyId = "anonymous", owner = accessKeyId } = this.identity;
+    return [element("ID", owner), element("DisplayName", owner)];
+  }
+
   /** The buckets that whoever asks is told of; undefined if there is no list. */
   async buckets(): Promise<readonly NamedBucket[] | undefined> {
     const { store, listBuckets } = this.#settings;
@@ -87,7 +100,7 @@ export class Exchange {
   }
 
   /** The body of a write, not read yet. The length must be known before its first byte. */
-  incoming(limit: number): { readonly body: VerifiedBody; readonly length: number } {
+  incoming(limit: number): Incoming {
     const payload = readPayload(this.headers);
     if (payload.length === undefined) {
       throw new S3Error("MissingContentLength", "You must provide the Content-Length HTTP header.");
@@ -99,18 +112,33 @@ export class Exchange {
     const { limits } = this.#settings;
     const paced = pacedBody(source, { ...limits, onStuck: (why) => this.#stop.abort(why) });
     const body = new VerifiedBody(paced, payload, { limit, chain: this.#caller.chain });
-    return { body, length: payload.length };
+    return { body, length: payload.length, trailer: payload.trailer };
   }
 }
 
+export interface Incoming {
+  readonly body: VerifiedBody;
+  /** Bytes. */
+  readonly length: number;
+  /** The checksum that will be known when the body has been read. */
+  readonly trailer: ChecksumAlgorithm | undefined;
+}
+
 /** The decimal number that a query parameter must be. */
-export function numberIn(
+export const numberIn = (
   query: ReadonlyMap<string, string>,
   name: string,
   least: number,
   most: number,
+): number | undefined => integerIn(query.get(name), name, least, most);
+
+/** The same of a header. */
+export function integerIn(
+  text: string | undefined,
+  name: string,
+  least: number,
+  most: number,
 ): number | undefined {
-  const text = query.get(name);
   if (text === undefined || text === "") return undefined;
   const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
   if (!(value >= least && value <= most)) {

@@ -1,6 +1,6 @@
 import type { ObjectStore } from "../store.js";
 
-export type StoreMethod = Exclude<keyof ObjectStore, "limits" | "buckets">;
+export type StoreMethod = Exclude<keyof ObjectStore, "limits" | "buckets" | "tags">;
 
 /** One call of a store's method. */
 export interface StoreCall {

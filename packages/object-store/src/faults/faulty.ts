@@ -1,6 +1,6 @@
 import type { StoreLimits } from "../limits.js";
 import type { RequestOptions, StoreBody } from "../object.js";
-import type { BucketStore, ObjectStore } from "../store.js";
+import type { BucketStore, ObjectStore, TagStore } from "../store.js";
 import { checkFault, methodsOf } from "./check-fault.js";
 import type { Fault, StoreCall, StoreMethod } from "./fault.js";
 import { Recent } from "./recent.js";
@@ -36,7 +36,7 @@ export class FaultyStore implements EveryMemberOf<ObjectStore> {
   constructor(store: ObjectStore, faults: readonly Fault[]) {
     this.#store = store;
     const isMethod = (name: string) =>
-      name in this && !["limits", "buckets", "calls", "constructor"].includes(name);
+      name in this && !["limits", "buckets", "tags", "calls", "constructor"].includes(name);
     for (const fault of faults) checkFault(fault, isMethod);
     this.#faults = faults.map((fault) => ({ fault, calls: 0, filled: 0 }));
   }
@@ -52,6 +52,10 @@ export class FaultyStore implements EveryMemberOf<ObjectStore> {
 
   get buckets(): BucketStore | undefined {
     return this.#store.buckets;
+  }
+
+  get tags(): TagStore | undefined {
+    return this.#store.tags;
   }
 
   put: ObjectStore["put"] = (target, body, options) =>

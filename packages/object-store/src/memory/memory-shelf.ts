@@ -33,6 +33,11 @@ export class MemoryShelf implements Shelf<MemoryBlob> {
     this.#bucket(bucket).set(key, { record, blobs: [draft], parts: undefined });
   }
 
+  async relabel({ bucket, key }: ObjectTarget, record: ShelfRecord): Promise<void> {
+    const object = this.#bucket(bucket).get(key);
+    if (object !== undefined) this.#bucket(bucket).set(key, { ...object, record });
+  }
+
   async look({ bucket, key }: ObjectTarget): Promise<ShelfRecord | undefined> {
     return this.#buckets.get(bucket)?.get(key)?.record;
   }

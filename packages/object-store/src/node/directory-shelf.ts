@@ -24,6 +24,7 @@ import { readRecord } from "./object-file.js";
 import { openObject } from "./open-file.js";
 import { mark, recover, settle } from "./parts-of-object.js";
 import { Readers } from "./readers.js";
+import { relabel } from "./relabel.js";
 
 /** A shelf in a directory, which belongs to one process. What it has published survives a crash. */
 export class DirectoryShelf implements Shelf<FileDraft> {
@@ -81,6 +82,12 @@ export class DirectoryShelf implements Shelf<FileDraft> {
       await draft.finish(record);
       await this.#replace(target, (path) => this.#moveIn(target.bucket, draft.path, path));
     });
+  }
+
+  relabel(target: ObjectTarget, record: ShelfRecord): Promise<void> {
+    return this.#do((layout) =>
+      relabel(layout, target, record, (path) => this.#moveIn(target.bucket, path, layout.object(target))),
+    );
   }
 
   look(target: ObjectTarget): Promise<ShelfRecord | undefined> {

@@ -66,9 +66,13 @@ const HARMLESS_GRANTS: readonly unknown[] = [undefined, "private", "bucket-owner
 
 /** Refuses what would not be true of the stored object, rather than keep it in plain text, or from whom it is meant for. */
 export function checkStorage(options: StorageOptions & CustomerKeyOptions): void {
-  const { acl, encryption, customerKey, tags = {} } = options;
+  const { acl, encryption, customerKey, tags } = options;
   if (!HARMLESS_GRANTS.includes(acl)) throw refusal("NotImplemented", `the grants ${shown(acl)}`);
   if (encryption !== undefined || customerKey !== undefined) throw refusal("NotImplemented", "encryption");
+  checkTags(tags);
+}
+
+export function checkTags(tags: ObjectLabels["tags"] = {}): void {
   const entries = Object.entries(tags);
   if (entries.length > 10)
     throw refusal("BadRequest", `an object has at most 10 tags, got ${entries.length}`);

@@ -23,6 +23,7 @@ export async function assemble(
   limits: StoreLimits,
 ): Promise<Assembly> {
   const { checksumAlgorithm: algorithm, checksumType } = upload;
+  const composed = algorithm !== undefined && checksumType !== "full-object";
   if (named.length === 0) throw refusal("InvalidRequest", "an object needs at least one part");
   const known = new Map(stored.map((part) => [part.partNumber, part]));
   const parts: ListedPart[] = [];
@@ -40,6 +41,12 @@ export async function assemble(
       throw refusal(
         "InvalidPart",
         `part ${partNumber} has another ${checksum.algorithm} than ${checksum.value}`,
+      );
+    }
+    if (composed && checksum === undefined) {
+      throw refusal(
+        "InvalidRequest",
+        `The upload was created using a ${algorithm} checksum. The complete request must include the checksum for each part. It was missing for part ${partNumber} in the request.`,
       );
     }
     parts.push(part);

@@ -1,17 +1,15 @@
-import type { Checksum, ChecksumAlgorithm } from "../checksum.js";
+import type { Checksum } from "../checksum.js";
 import { createDigest } from "../digest/create-digest.js";
 import { fromBase64, toBase64, toHex } from "../digest/encoding.js";
-import type { IntegrityOptions, StoreBody } from "../object.js";
+import type { ComputedChecksumOptions, IntegrityOptions, StoreBody } from "../object.js";
 import { refusal } from "../refusal.js";
 
 // A large piece is digested and written in slices: neither blocks the event loop for the whole of it, one happens while
 // the other does, and what is digested is still in the processor's cache. Slices of 1 MiB cost twice the time.
 const SLICE = 2 ** 18;
 
-export interface IntakeOptions extends IntegrityOptions {
+export interface IntakeOptions extends IntegrityOptions, ComputedChecksumOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Compute this checksum even if the body came without one. */
-  readonly algorithm?: ChecksumAlgorithm | undefined;
 }
 
 export interface Received {
@@ -52,7 +50,7 @@ export async function takeIn(
   const { contentMd5, checksum: announced, signal } = options;
   const size = declaredSize(body);
   checkDigests(options);
-  const algorithm = announced?.algorithm ?? options.algorithm;
+  const algorithm = announced?.algorithm ?? options.checksumAlgorithm;
   const md5 = createDigest("md5");
   const checksum = algorithm && createDigest(algorithm);
   let seen = 0;
@@ -93,14 +91,16 @@ export async function takeIn(
 const DIGEST_SIZES = { md5: 16, crc32: 4, crc32c: 4, crc64nvme: 8, sha1: 20, sha256: 32 } as const;
 
 // Before any byte is read: what cannot be a digest will not become one.
-function checkDigests({ contentMd5, checksum }: IntegrityOptions): void {
+function checkDigests({ contentMd5, checksum, checksumAlgorithm }: IntakeOptions): void {
   if (contentMd5 !== undefined && fromBase64(contentMd5)?.length !== DIGEST_SIZES.md5) {
     throw refusal("InvalidDigest", `Content-MD5 is the base64 of 16 bytes, got ${contentMd5.slice(0, 80)}`);
   }
-  if (checksum === undefined) return;
-  const size = DIGEST_SIZES[checksum.algorithm];
-  if (size === undefined) throw refusal("NotImplemented", `no checksum algorithm ${checksum.algorithm}`);
-  if (fromBase64(checksum.value)?.length !== size) {
+  const algorithm = checksum?.algorithm ?? checksumAlgorithm;
+  const size = algorithm && DIGEST_SIZES[algorithm];
+  if (algorithm !== undefined && size === undefined) {
+    throw refusal("NotImplemented", `no checksum algorithm ${String(algorithm).slice(0, 80)}`);
+  }
+  if (checksum !== undefined && fromBase64(checksum.value)?.length !== size) {
     throw refusal(
       "InvalidRequest",
       `a ${checksum.algorithm} is the base64 of ${size} bytes, got ${checksum.value.slice(0, 80)}`,

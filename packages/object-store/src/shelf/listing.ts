@@ -29,24 +29,22 @@ export async function listObjects(
       more = true;
       break;
     }
-    const cut = delimiter === "" ? -1 : key.indexOf(delimiter, prefix.length);
-    if (cut < 0) {
+    const rolledUp = rolledUpOf(key, prefix, delimiter);
+    if (rolledUp === undefined) {
       keys.push(key);
       last = { key };
     } else {
-      last = { key: key.slice(0, cut + delimiter.length), rolledUp: true };
-      commonPrefixes.push(last.key);
-      walk.skip(last.key);
+      last = { key: rolledUp, rolledUp: true };
+      commonPrefixes.push(rolledUp);
+      walk.skip(rolledUp);
     }
   }
   const found = await lookAll(shelf, bucket, keys);
   signal?.throwIfAborted();
-  const objects = found.map(({ key, record: { size, etag, lastModified } }) => ({
-    key,
-    size,
-    etag,
-    lastModified,
-  }));
+  const objects = found.map(({ key, record: { size, etag, lastModified, headers } }) => {
+    const { storageClass } = headers;
+    return { key, size, etag, lastModified, ...(storageClass !== undefined && { storageClass }) };
+  });
   return { objects, commonPrefixes, ...(more && { next: encodePlace(last!) }) };
 }
 
@@ -76,28 +74,41 @@ export function listUploads(
   options: ListMultipartsOptions,
   limits: StoreLimits,
 ): MultipartsPage {
-  const { prefix = "", continuation } = options;
+  const { prefix = "", delimiter = "", startAfter = "", continuation } = options;
   const limit = pageSize(options.limit, limits);
   const after = continuation === undefined ? undefined : decodePlace(continuation);
-  const rest = uploads
-    .filter(({ key }) => key.startsWith(prefix))
-    .sort(byKeyAndId)
-    .filter(
-      (upload) => after === undefined || byKeyAndId(upload, { key: after.key, uploadId: after.id ?? "" }) > 0,
-    );
-  const page = rest
-    .slice(0, limit)
-    .map(({ bucket, key, uploadId, initiated }) => ({ bucket, key, uploadId, initiated }));
-  const last = page.at(-1);
-  return {
-    uploads: page,
-    ...(last && rest.length > limit && { next: encodePlace({ key: last.key, id: last.uploadId }) }),
-  };
+  const page: ListedMultipart[] = [];
+  const commonPrefixes: string[] = [];
+  let last: Place | undefined;
+  for (const upload of uploads.filter(({ key }) => key.startsWith(prefix)).sort(byKeyAndId)) {
+    const { bucket, key, uploadId, initiated } = upload;
+    const rolledUp = rolledUpOf(key, prefix, delimiter);
+    // A page, or a key to go on from, may have ended in a common prefix: it is not to come again.
+    if (compareUtf8(key, startAfter) <= 0 || (rolledUp !== undefined && rolledUp === startAfter)) continue;
+    if (after !== undefined && !isBehind(upload, after)) continue;
+    if (rolledUp !== undefined && rolledUp === commonPrefixes.at(-1)) continue;
+    if (page.length + commonPrefixes.length === limit) {
+      return { uploads: page, commonPrefixes, ...(last && { next: encodePlace(last) }) };
+    }
+    if (rolledUp === undefined) page.push({ bucket, key, uploadId, initiated });
+    else commonPrefixes.push(rolledUp);
+    last = rolledUp === undefined ? { key, id: uploadId } : { key: rolledUp, rolledUp: true };
+  }
+  return { uploads: page, commonPrefixes };
 }
 
 type Upload = Pick<ListedMultipart, "key" | "uploadId">;
 
 const byKeyAndId = (a: Upload, b: Upload) => compareUtf8(a.key, b.key) || compareUtf8(a.uploadId, b.uploadId);
+
+const isBehind = (upload: Upload, { key, rolledUp, id = "" }: Place) =>
+  byKeyAndId(upload, { key, uploadId: id }) > 0 && !(rolledUp && upload.key.startsWith(key));
+
+/** What a key is listed as if it has the delimiter behind the prefix. */
+function rolledUpOf(key: string, prefix: string, delimiter: string): string | undefined {
+  const cut = delimiter === "" ? -1 : key.indexOf(delimiter, prefix.length);
+  return cut < 0 ? undefined : key.slice(0, cut + delimiter.length);
+}
 
 /** Where a page ended: at a key, behind a common prefix, or at an upload. */
 interface Place {

@@ -15,6 +15,7 @@ import type {
 import type {
   CopyOptions,
   DeleteManyResult,
+  DeleteOptions,
   GetOptions,
   GetResult,
   HeadOptions,
@@ -28,15 +29,17 @@ import type {
   RequestOptions,
   StoreBody,
 } from "../object.js";
-import type { BucketStore, ObjectStore } from "../store.js";
+import type { BucketStore, ObjectStore, TagStore } from "../store.js";
 import { Buckets } from "./buckets.js";
 import { withBody } from "./intake.js";
 import { Lines } from "./lines.js";
 import { listObjects, listUploads } from "./listing.js";
 import { Reads } from "./reads.js";
 import type { Draft, Shelf } from "./shelf.js";
+import { Tags } from "./tags.js";
 import { Uploads } from "./uploads.js";
 import { Writes } from "./writes.js";
+
 export interface ShelfStoreOptions {
   /** In the place of S3's own limits; what is left out stays S3's. */
   readonly limits?: Partial<StoreLimits> | undefined;
@@ -54,6 +57,7 @@ const CHUNK = 64 * 1024;
 export class ShelfStore<D extends Draft = Draft> implements ObjectStore {
   readonly limits: StoreLimits;
   readonly buckets: BucketStore;
+  readonly tags: TagStore;
   readonly #shelf: Shelf<D>;
   readonly #buckets: Buckets;
   readonly #reads: Reads<D>;
@@ -73,6 +77,7 @@ export class ShelfStore<D extends Draft = Draft> implements ObjectStore {
     this.#reads = new Reads(place);
     this.#writes = new Writes(place);
     this.#uploads = new Uploads(place);
+    this.tags = new Tags(place);
   }
 
   async put(target: ObjectTarget, body: StoreBody, options: PutOptions = {}): Promise<PutResult> {
@@ -87,7 +92,7 @@ export class ShelfStore<D extends Draft = Draft> implements ObjectStore {
     return this.#reads.head(source, options);
   }
 
-  async delete(source: ObjectSource, options: RequestOptions = {}): Promise<void> {
+  async delete(source: ObjectSource, options: DeleteOptions = {}): Promise<void> {
     return this.#writes.delete(source, options);
   }
 

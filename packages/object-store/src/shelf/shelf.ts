@@ -67,6 +67,8 @@ export interface Shelf<D extends Draft = Draft> {
   draft(bucket: string, size: number): Promise<D>;
   /** The object is now the draft, in one step: whoever looks finds the old one or the new one. */
   publish(target: ObjectTarget, draft: D, record: ShelfRecord): Promise<void>;
+  /** The object keeps its bytes, and has this record from now on, in one step. */
+  relabel(target: ObjectTarget, record: ShelfRecord): Promise<void>;
   look(target: ObjectTarget): Promise<ShelfRecord | undefined>;
   open(target: ObjectTarget): Promise<OpenObject | undefined>;
   remove(target: ObjectTarget): Promise<void>;

@@ -1,5 +1,3 @@
-import type { Checksum } from "../checksum.js";
-import { isCombinable } from "../digest/combine.js";
 import type {
   CompleteOptions,
   CopyPartOptions,
@@ -21,7 +19,8 @@ import {
   pageSize,
 } from "./admission.js";
 import { assemble } from "./assembly.js";
-import { checkMatch, checkWrite } from "./conditions.js";
+import { checkAlgorithm, checkAnnounced, checksumTypeOf } from "./checksums-of-upload.js";
+import { checkCopied, checkWrite } from "./conditions.js";
 import { extentWithin } from "./extent.js";
 import { declaredSize, takeIn, withBody } from "./intake.js";
 import { objectLineOf } from "./lines.js";
@@ -71,20 +70,10 @@ export class Uploads<D extends Draft> {
       throw refusal("EntityTooLarge", `a part has at most ${limits.maxPartSize} bytes, got ${size}`);
     }
     signal?.throwIfAborted();
-    const { checksumAlgorithm: algorithm } = await this.#find(target);
-    if (
-      algorithm !== undefined &&
-      options.checksum !== undefined &&
-      options.checksum.algorithm !== algorithm
-    ) {
-      throw refusal(
-        "InvalidRequest",
-        `the upload was begun for ${algorithm}, got ${options.checksum.algorithm}`,
-      );
-    }
+    const checksumAlgorithm = checkAlgorithm(await this.#find(target), options);
     const draft = await shelf.draft(target.bucket, size);
     try {
-      const received = await takeIn(body, (bytes) => draft.write(bytes), { ...options, algorithm });
+      const received = await takeIn(body, (bytes) => draft.write(bytes), { ...options, checksumAlgorithm });
       const etag = `"${received.md5}"`;
       const part = { partNumber, etag, size, lastModified: now(), checksum: received.checksum };
       await lines.run(lineOf(target), async () => {
@@ -108,9 +97,9 @@ export class Uploads<D extends Draft> {
     options: CopyPartOptions,
   ): Promise<PartInfo> {
     const { limits, chunkSize } = this.#at;
-    const { range, sourceIfMatch, signal } = options;
+    const { range, signal } = options;
     checkStorage(options);
-    if (sourceIfMatch !== undefined) checkMatch(object.record, sourceIfMatch, source);
+    checkCopied(object.record, options, source);
     const extent = extentWithin(object.record.size, range);
     const length = extent.stop - extent.start;
     if (length > limits.maxPartSize) {
@@ -126,10 +115,15 @@ export class Uploads<D extends Draft> {
     const { after = 0, signal } = options;
     const limit = pageSize(options.limit, limits);
     signal?.throwIfAborted();
-    await this.#find(target);
+    const { checksumAlgorithm, checksumType } = await this.#find(target);
     const rest = (await shelf.parts(target)).filter(({ partNumber }) => partNumber > after);
     const parts = rest.slice(0, limit);
-    return { parts, ...(parts.length > 0 && rest.length > limit && { next: parts.at(-1)!.partNumber }) };
+    const begun = checksumAlgorithm && { checksumAlgorithm, checksumType };
+    return {
+      parts,
+      ...begun,
+      ...(parts.length > 0 && rest.length > limit && { next: parts.at(-1)!.partNumber }),
+    };
   }
 
   async complete(
@@ -147,7 +141,7 @@ export class Uploads<D extends Draft> {
         upload,
         limits,
       );
-      checkAnnounced(options.checksum, checksum);
+      checkAnnounced(options, checksum);
       if (options.size !== undefined && options.size !== size) {
         throw refusal("InvalidRequest", `the parts have ${size} bytes, not the announced ${options.size}`);
       }
@@ -188,32 +182,6 @@ export class Uploads<D extends Draft> {
       );
     }
     return upload;
-  }
-}
-
-function checksumTypeOf(options: CreateMultipartOptions): Checksum["type"] {
-  const { checksumAlgorithm: algorithm, checksumType: type } = options;
-  if (algorithm === undefined) {
-    if (type === undefined) return undefined;
-    throw refusal("InvalidRequest", `a checksum of the type ${type} needs an algorithm`);
-  }
-  if (type === "full-object" && !isCombinable(algorithm)) {
-    throw refusal("InvalidRequest", `${algorithm} has no form that is of the full object`);
-  }
-  // The one algorithm that has no other form.
-  if (algorithm !== "crc64nvme") return type ?? "composite";
-  if (type === "composite") throw refusal("InvalidRequest", "crc64nvme has no composite form");
-  return "full-object";
-}
-
-function checkAnnounced(announced: Checksum | undefined, made: Checksum | undefined): void {
-  if (announced === undefined) return;
-  if (announced.algorithm !== made?.algorithm) {
-    const begun = made === undefined ? "no checksum" : made.algorithm;
-    throw refusal("InvalidRequest", `the upload was begun for ${begun}, got ${announced.algorithm}`);
-  }
-  if (announced.value !== made.value) {
-    throw refusal("BadDigest", `the parts' ${made.algorithm} is ${made.value}, not ${announced.value}`);
   }
 }
 

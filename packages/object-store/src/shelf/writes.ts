@@ -1,6 +1,7 @@
 import type {
   CopyOptions,
   DeleteManyResult,
+  DeleteOptions,
   ObjectHeaders,
   ObjectSource,
   ObjectTarget,
@@ -11,8 +12,8 @@ import type {
 } from "../object.js";
 import { refusal } from "../refusal.js";
 import { checkHeaders, checkKey, checkSource, checkStorage, checkTarget, headersOf } from "./admission.js";
-import { checkMatch, checkWrite } from "./conditions.js";
-import { declaredSize, type IntakeOptions, takeIn } from "./intake.js";
+import { checkCopied, checkWrite } from "./conditions.js";
+import { declaredSize, takeIn } from "./intake.js";
 import { objectLineOf } from "./lines.js";
 import { objectBody } from "./object-body.js";
 import type { Place } from "./place.js";
@@ -54,36 +55,35 @@ export class Writes<D extends Draft> {
   ): Promise<PutResult> {
     const { limits, buckets, chunkSize } = this.#at;
     const { size, headers, checksum } = object.record;
-    const { signal, replaceHeaders = false, sourceIfMatch } = options;
+    const { signal, replaceHeaders = false, storageClass } = options;
     checkTarget(target, limits);
     checkHeaders(options, limits);
-    if (!replaceHeaders && source.bucket === target.bucket && source.key === target.key) {
+    checkStorage(options);
+    const toItself = source.bucket === target.bucket && source.key === target.key;
+    if (toItself && !replaceHeaders && storageClass === undefined) {
       throw refusal("InvalidRequest", "a copy of an object to itself must replace its headers");
     }
-    if (sourceIfMatch !== undefined) checkMatch(object.record, sourceIfMatch, source);
+    checkCopied(object.record, options, source);
     if (size > limits.maxPutSize) {
       throw refusal("InvalidRequest", `a copy has at most ${limits.maxPutSize} bytes, got ${size}`);
     }
     await buckets.need(target.bucket);
     await this.#check(target, options);
     const stream = objectBody(object, { start: 0, stop: size }, chunkSize, signal);
-    const { ifMatch, ifNoneMatch } = options;
+    const { ifMatch, ifNoneMatch, checksumAlgorithm = checksum?.algorithm, tags = headers.tags } = options;
     return this.#write(
       target,
       { stream, length: size },
-      { signal, ifMatch, ifNoneMatch, algorithm: checksum?.algorithm },
-      // A copy keeps its source's tags, and lies in the default storage class.
-      replaceHeaders
-        ? { ...headersOf(options), ...(headers.tags && { tags: headers.tags }) }
-        : { ...headers, storageClass: undefined },
+      { signal, ifMatch, ifNoneMatch, checksumAlgorithm },
+      headersOf({ ...(replaceHeaders ? options : headers), tags, storageClass }),
     );
   }
 
-  async delete(source: ObjectSource, { signal }: RequestOptions): Promise<void> {
+  async delete(source: ObjectSource, { signal, ifMatch }: DeleteOptions): Promise<void> {
     checkSource(source, this.#at.limits);
     signal?.throwIfAborted();
     await this.#at.buckets.find(source.bucket);
-    await this.#remove(source);
+    await this.#remove(source, ifMatch);
   }
 
   async deleteMany(
@@ -119,15 +119,19 @@ export class Writes<D extends Draft> {
     return { deleted, failed };
   }
 
-  #remove(target: ObjectTarget): Promise<void> {
+  #remove({ bucket, key }: ObjectTarget, ifMatch?: string): Promise<void> {
     const { lines, shelf } = this.#at;
-    return lines.run(objectLineOf(target), () => shelf.remove({ bucket: target.bucket, key: target.key }));
+    const target = { bucket, key };
+    return lines.run(objectLineOf(target), async () => {
+      if (ifMatch !== undefined) checkWrite(await shelf.look(target), { ifMatch }, target);
+      await shelf.remove(target);
+    });
   }
 
   async #write(
     target: ObjectTarget,
     body: StoreBody,
-    options: IntakeOptions & PutOptions,
+    options: PutOptions,
     headers: ObjectHeaders,
   ): Promise<PutResult> {
     const { shelf, lines, buckets, now } = this.#at;
@@ -137,7 +141,7 @@ export class Writes<D extends Draft> {
       const etag = `"${md5}"`;
       await lines.run(objectLineOf(target), async () => {
         await buckets.find(target.bucket);
-        await this.#check(target, options);
+        await this.#check(target, options).catch(becauseOf(options));
         options.signal?.throwIfAborted();
         await shelf.publish(target, draft, { size, etag, lastModified: now(), headers, checksum });
       });
@@ -153,3 +157,11 @@ export class Writes<D extends Draft> {
     checkWrite(await this.#at.shelf.look(target), { ifMatch, ifNoneMatch }, target);
   }
 }
+
+// It was there when its bytes began to be taken in.
+const becauseOf =
+  ({ ifMatch }: PutOptions) =>
+  (error: unknown): never => {
+    if (ifMatch === undefined || (error as { code?: unknown }).code !== "NoSuchKey") throw error;
+    throw refusal("ConditionalRequestConflict", "the object was deleted while it was to be replaced", error);
+  };

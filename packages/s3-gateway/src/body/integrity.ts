@@ -1,4 +1,9 @@
-import type { Checksum, ChecksumAlgorithm, IntegrityOptions } from "@sluice/object-store";
+import type {
+  Checksum,
+  ChecksumAlgorithm,
+  ComputedChecksumOptions,
+  IntegrityOptions,
+} from "@sluice/object-store";
 import type { Operation } from "../protocol/operation.js";
 import { S3Error } from "../protocol/s3-error.js";
 
@@ -25,6 +30,35 @@ export function checksumOf(headers: Headers): Checksum | undefined {
     found = { algorithm, value };
   }
   return found;
+}
+
+/**
+ * What the headers of a write say of its body. A checksum that follows behind the body is checked here, and is for the
+ * store to compute once more, which learns of it too late.
+ */
+export function integrityIn(
+  headers: Headers,
+  trailer: ChecksumAlgorithm | undefined,
+): IntegrityOptions & ComputedChecksumOptions {
+  const checksum = checksumOf(headers);
+  if (checksum !== undefined && trailer !== undefined) {
+    throw new S3Error(
+      "InvalidRequest",
+      "Expecting a single x-amz-checksum- header, and no trailer beside it.",
+    );
+  }
+  const named = checksumAlgorithm(headers.get("x-amz-sdk-checksum-algorithm"));
+  const found = checksum?.algorithm ?? trailer;
+  if (named !== undefined && found === undefined) {
+    throw new S3Error(
+      "InvalidRequest",
+      "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.",
+    );
+  }
+  if (named !== undefined && named !== found) {
+    throw new S3Error("InvalidRequest", "Value for x-amz-sdk-checksum-algorithm header is invalid.");
+  }
+  return { contentMd5: headers.get("content-md5") ?? undefined, checksum, checksumAlgorithm: trailer };
 }
 
 /** What a control operation says of its own body. The checksum of a completion is the object's. */

@@ -1,4 +1,12 @@
-import type { IntegrityOptions, ObjectInfo, ObjectSource, PartInfo, PutResult } from "@sluice/object-store";
+import type {
+  GetResult,
+  IntegrityOptions,
+  ObjectInfo,
+  ObjectSource,
+  PartInfo,
+  PutResult,
+  SourceConditions,
+} from "@sluice/object-store";
 import { objectAt, type Place } from "../place.js";
 import { S3Error } from "../protocol/s3-error.js";
 import type { partAsked } from "./write-object.js";
@@ -15,15 +23,16 @@ export async function copyAcross(
   source: ObjectSource,
   to: Place,
   key: string,
-  { sourceIfMatch, replaceHeaders, ...options }: CopyOptions,
+  options: CopyOptions,
 ): Promise<PutResult> {
-  const { signal } = options;
-  const got = await from.store.get(source, { ifMatch: sourceIfMatch, signal });
+  const { signal, replaceHeaders } = options;
+  const got = await read(from, source, options);
   return passing(got.body, async () => {
     checkSize(got.size, to.store.limits.maxPutSize);
+    const tags = options.tags ?? got.tags ?? (got.tagCount ? await from.store.tags?.get(source, { signal }) : {});
     const body = got.size === 0 ? new Uint8Array(0) : { stream: got.body, length: got.size };
     const kept = replaceHeaders ? {} : headersOf(got);
-    return to.store.put(objectAt(to, key), body, { ...kept, ...options, ...integrityOf(got) });
+    return to.store.put(objectAt(to, key), body, { ...kept, ...options, tags, ...integrityOf(got) });
   });
 }
 
@@ -33,9 +42,10 @@ export async function copyPartAcross(
   source: ObjectSource,
   to: Place,
   { upload, partNumber }: ReturnType<typeof partAsked>,
-  { range, sourceIfMatch, signal }: PartOptions,
+  options: PartOptions,
 ): Promise<PartInfo> {
-  const got = await from.store.get(source, { range, ifMatch: sourceIfMatch, signal });
+  const { range, signal } = options;
+  const got = await read(from, source, options, range);
   return passing(got.body, async () => {
     const { start, end } = got.range;
     if (range !== undefined && end !== range.end) {
@@ -47,6 +57,29 @@ export async function copyPartAcross(
     const whole = length === got.size ? integrityOf(got) : {};
     return to.store.putPart(upload, partNumber, body, { signal, ...whole });
   });
+}
+
+async function read(
+  from: Place,
+  source: ObjectSource,
+  { signal, ...conditions }: SourceConditions & { readonly signal: AbortSignal },
+  range?: PartOptions["range"],
+): Promise<GetResult> {
+  try {
+    return await from.store.get(source, {
+      range,
+      ifMatch: conditions.sourceIfMatch,
+      ifNoneMatch: conditions.sourceIfNoneMatch,
+      ifModifiedSince: conditions.sourceIfModifiedSince,
+      ifUnmodifiedSince: conditions.sourceIfUnmodifiedSince,
+      signal,
+    });
+  } catch (cause) {
+    // Of the source of a copy, all that does not hold is this.
+    if ((cause as { readonly code?: unknown } | undefined)?.code !== "NotModified") throw cause;
+    const what = "At least one of the pre-conditions you specified did not hold.";
+    throw new S3Error("PreconditionFailed", what, { cause });
+  }
 }
 
 async function passing<T>(body: ReadableStream<Uint8Array>, pass: () => Promise<T>): Promise<T> {

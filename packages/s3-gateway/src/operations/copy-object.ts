@@ -1,20 +1,24 @@
 import type { CopyPartOptions, ObjectSource } from "@sluice/object-store";
 import { type Answer, xmlAnswer } from "../answer.js";
+import { checksumAlgorithm } from "../body/integrity.js";
 import type { Exchange } from "../exchange.js";
 import { objectAt, type Place } from "../place.js";
 import { S3Error } from "../protocol/s3-error.js";
 import { decode } from "../protocol/target.js";
 import { element } from "../protocol/xml.js";
+import { sourceConditions, writeConditions } from "./conditions.js";
 import { copyAcross, copyPartAcross } from "./copy-across.js";
 import { checksumElements } from "./multipart.js";
-import { keptHeaders, quoted, writeConditions } from "./object-headers.js";
+import { keptHeaders, labels } from "./object-headers.js";
 import { partAsked } from "./write-object.js";
 
 export async function copyObject(exchange: Exchange): Promise<Answer> {
   const { bucket, key } = exchange.asked;
   const { from, source, to, named } = await bothEnds(exchange);
-  const replaceHeaders = replaces(exchange.header("x-amz-metadata-directive"));
-  if (named.bucket === bucket && named.key === key && !replaceHeaders && named.versionId === undefined) {
+  const replaceHeaders = replaces(exchange, "x-amz-metadata-directive");
+  const { tags, storageClass } = labels(exchange);
+  const toItself = named.bucket === bucket && named.key === key && named.versionId === undefined;
+  if (toItself && !replaceHeaders && storageClass === undefined) {
     throw new S3Error(
       "InvalidRequest",
       "This copy request is illegal: it copies an object to itself as it is.",
@@ -23,8 +27,12 @@ export async function copyObject(exchange: Exchange): Promise<Answer> {
   const options = {
     ...(replaceHeaders ? keptHeaders(exchange) : {}),
     ...writeConditions(exchange),
+    ...sourceConditions(exchange),
     replaceHeaders,
-    sourceIfMatch: quoted(exchange.header("x-amz-copy-source-if-match")),
+    storageClass,
+    // Without the directive, S3 heeds no tags that stand beside it.
+    tags: replaces(exchange, "x-amz-tagging-directive") ? (tags ?? {}) : undefined,
+    checksumAlgorithm: checksumAlgorithm(exchange.header("x-amz-checksum-algorithm") ?? null),
     signal: exchange.signal,
   };
   const result =
@@ -32,7 +40,10 @@ export async function copyObject(exchange: Exchange): Promise<Answer> {
       ? await to.store.copy(source, objectAt(to, key), options)
       : await copyAcross(from, source, to, key, options);
   const fields = [element("LastModified", new Date()), element("ETag", result.etag)];
-  return xmlAnswer("CopyObjectResult", fields, { "x-amz-version-id": result.versionId });
+  return xmlAnswer("CopyObjectResult", [...fields, ...checksumElements(result.checksum)], {
+    "x-amz-version-id": result.versionId,
+    "x-amz-copy-source-version-id": named.versionId,
+  });
 }
 
 export async function uploadPartCopy(exchange: Exchange): Promise<Answer> {
@@ -41,7 +52,7 @@ export async function uploadPartCopy(exchange: Exchange): Promise<Answer> {
   const asked = partAsked(exchange, to);
   const options = {
     range,
-    sourceIfMatch: quoted(exchange.header("x-amz-copy-source-if-match")),
+    ...sourceConditions(exchange),
     signal: exchange.signal,
   };
   const part =
@@ -91,7 +102,8 @@ function copyRange(header: string | undefined): CopyPartOptions["range"] {
   );
 }
 
-function replaces(directive = "COPY"): boolean {
+function replaces(exchange: Exchange, header: string): boolean {
+  const directive = exchange.header(header) ?? "COPY";
   if (directive === "REPLACE" || directive === "COPY") return directive === "REPLACE";
-  throw new S3Error("InvalidArgument", "x-amz-metadata-directive must be COPY or REPLACE.");
+  throw new S3Error("InvalidArgument", `${header} must be COPY or REPLACE.`);
 }

@@ -1,6 +1,7 @@
 import type { Answer } from "../answer.js";
 import type { Exchange } from "../exchange.js";
 import type { Operation } from "../protocol/operation.js";
+import { getObjectAttributes } from "./attributes.js";
 import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets } from "./buckets.js";
 import { copyObject, uploadPartCopy } from "./copy-object.js";
 import { deleteObject, deleteObjects } from "./delete-object.js";
@@ -8,6 +9,8 @@ import { listMultipartUploads, listParts } from "./list-multipart.js";
 import { listObjects, listObjectsV2 } from "./list-objects.js";
 import { abortMultipartUpload, completeMultipartUpload, createMultipartUpload } from "./multipart.js";
 import { getObject, headObject } from "./read-object.js";
+import { BUCKET_SETTINGS, OBJECT_SETTINGS } from "./settings.js";
+import { deleteObjectTagging, getObjectTagging, putObjectTagging } from "./tagging.js";
 import { putObject, uploadPart } from "./write-object.js";
 
 /** Who does what. */
@@ -32,4 +35,10 @@ export const HANDLERS: Readonly<Record<Operation, (exchange: Exchange) => Promis
   ListParts: listParts,
   CompleteMultipartUpload: completeMultipartUpload,
   AbortMultipartUpload: abortMultipartUpload,
+  GetObjectTagging: getObjectTagging,
+  PutObjectTagging: putObjectTagging,
+  DeleteObjectTagging: deleteObjectTagging,
+  GetObjectAttributes: getObjectAttributes,
+  ...BUCKET_SETTINGS,
+  ...OBJECT_SETTINGS,
 };

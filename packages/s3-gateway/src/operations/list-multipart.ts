@@ -1,10 +1,10 @@
+import { compareUtf8 } from "@sluice/object-store";
 import { type Answer, xmlAnswer } from "../answer.js";
 import { type Exchange, numberIn } from "../exchange.js";
 import { objectAt } from "../place.js";
-import { S3Error } from "../protocol/s3-error.js";
 import { element } from "../protocol/xml.js";
 import { fromToken, spelling, toToken } from "./list-tokens.js";
-import { checksumElements } from "./multipart.js";
+import { checksumElements, typeName } from "./multipart.js";
 
 export async function listParts(exchange: Exchange): Promise<Answer> {
   const place = await exchange.place();
@@ -18,12 +18,17 @@ export async function listParts(exchange: Exchange): Promise<Answer> {
     { after, limit: Math.max(1, limit), signal: exchange.signal },
   );
   const parts = limit === 0 ? [] : page.parts;
+  const { checksumAlgorithm, checksumType } = page;
   return xmlAnswer("ListPartsResult", [
     element("Bucket", bucket),
     element("Key", key),
     element("UploadId", uploadId),
+    element("Initiator", exchange.ownerFields),
+    element("Owner", exchange.ownerFields),
+    element("ChecksumAlgorithm", checksumAlgorithm?.toUpperCase()),
+    element("ChecksumType", typeName(checksumType)),
     element("PartNumberMarker", after ?? 0),
-    element("NextPartNumberMarker", page.next),
+    element("NextPartNumberMarker", parts.at(-1)?.partNumber),
     element("MaxParts", limit),
     element("IsTruncated", limit > 0 && page.next !== undefined),
     element("StorageClass", "STANDARD"),
@@ -44,43 +49,48 @@ export async function listMultipartUploads(exchange: Exchange): Promise<Answer> 
   const { bucket, query } = exchange.asked;
   const { maxPageSize } = place.store.limits;
   const prefix = query.get("prefix") ?? "";
+  const delimiter = query.get("delimiter") || undefined;
   const keyMarker = query.get("key-marker") || undefined;
-  const token = query.get("upload-id-marker") || undefined;
-  // The port goes on where a page ended, and from nowhere else.
-  if (keyMarker !== undefined && token === undefined) {
-    throw new S3Error(
-      "NotImplemented",
-      "key-marker is supported only together with the upload-id-marker of a page.",
-    );
-  }
+  // An upload alone is no place in the order.
+  const token = keyMarker === undefined ? undefined : query.get("upload-id-marker") || undefined;
   const limit = Math.min(numberIn(query, "max-uploads", 1, 2 ** 31 - 1) ?? maxPageSize, maxPageSize);
   const page = await place.store.listMultiparts(place.bucket, {
     prefix: place.prefix + prefix,
+    delimiter,
+    startAfter: keyMarker === undefined || token !== undefined ? undefined : place.prefix + keyMarker,
     continuation: token === undefined ? undefined : fromToken(token, "upload-id-marker"),
     limit,
     signal: exchange.signal,
   });
   const { text, encoding } = spelling(query.get("encoding-type"));
   const own = (key: string) => key.slice(place.prefix.length);
-  const last = page.uploads.at(-1);
+  const { uploads, commonPrefixes = [] } = page;
+  const last = [uploads.at(-1)?.key, commonPrefixes.at(-1)]
+    .filter((name) => name !== undefined)
+    .sort(compareUtf8)
+    .at(-1);
   const more = page.next !== undefined && last !== undefined;
   return xmlAnswer("ListMultipartUploadsResult", [
     element("Bucket", bucket),
     element("KeyMarker", text(keyMarker ?? "")),
     element("UploadIdMarker", token ?? ""),
-    element("NextKeyMarker", more ? text(own(last.key)) : undefined),
+    element("NextKeyMarker", more ? text(own(last)) : undefined),
     element("NextUploadIdMarker", more ? toToken(page.next) : undefined),
     element("Prefix", text(prefix)),
+    element("Delimiter", delimiter === undefined ? undefined : text(delimiter)),
     element("EncodingType", encoding),
     element("MaxUploads", limit),
     element("IsTruncated", more),
-    ...page.uploads.map((upload) =>
+    ...uploads.map((upload) =>
       element("Upload", [
         element("Key", text(own(upload.key))),
         element("UploadId", upload.uploadId),
+        element("Initiator", exchange.ownerFields),
+        element("Owner", exchange.ownerFields),
         element("StorageClass", "STANDARD"),
         element("Initiated", upload.initiated),
       ]),
     ),
+    ...commonPrefixes.map((name) => element("CommonPrefixes", [element("Prefix", text(own(name)))])),
   ]);
 }

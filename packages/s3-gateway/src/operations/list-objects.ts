@@ -2,6 +2,7 @@ import { compareUtf8, type ListPage, utf8Size } from "@sluice/object-store";
 import { type Answer, xmlAnswer } from "../answer.js";
 import { type Exchange, numberIn } from "../exchange.js";
 import type { Place } from "../place.js";
+import { S3Error } from "../protocol/s3-error.js";
 import { element, type Markup } from "../protocol/xml.js";
 import { fromToken, spelling, toToken } from "./list-tokens.js";
 
@@ -9,6 +10,7 @@ export async function listObjectsV2(exchange: Exchange): Promise<Answer> {
   const wish = await wishOf(exchange);
   const { query, limit, text } = wish;
   const token = query.get("continuation-token");
+  if (token === "") throw new S3Error("InvalidArgument", "The continuation token provided is incorrect.");
   const startAfter = query.get("start-after") || undefined;
   const page = await pageOf(exchange, wish, {
     continuation: token === undefined ? undefined : fromToken(token, "continuation token"),
@@ -22,7 +24,7 @@ export async function listObjectsV2(exchange: Exchange): Promise<Answer> {
     element("ContinuationToken", token),
     element("NextContinuationToken", more ? toToken(page.next!) : undefined),
     element("StartAfter", startAfter === undefined ? undefined : text(startAfter)),
-    ...entries(page, wish),
+    ...entries(page, wish, query.get("fetch-owner") === "true" ? exchange.ownerFields : undefined),
   ]);
 }
 
@@ -42,9 +44,10 @@ export async function listObjects(exchange: Exchange): Promise<Answer> {
   return xmlAnswer("ListBucketResult", [
     ...about(exchange, wish),
     element("Marker", text(marker ?? "")),
-    element("NextMarker", more ? text(last.slice(place.prefix.length)) : undefined),
+    // Without a delimiter, clients go on from the last key.
+    element("NextMarker", more && wish.delimiter ? text(last.slice(place.prefix.length)) : undefined),
     element("IsTruncated", more),
-    ...entries(page, wish),
+    ...entries(page, wish, exchange.ownerFields),
   ]);
 }
 
@@ -96,14 +99,19 @@ const about = (exchange: Exchange, { prefix, delimiter, limit, encoding, text }:
   element("EncodingType", encoding),
 ];
 
-const entries = (page: ListPage, { text, place }: Wish): readonly Markup[] => [
+const entries = (
+  page: ListPage,
+  { text, place }: Wish,
+  owner: readonly Markup[] | undefined,
+): readonly Markup[] => [
   ...page.objects.map((object) =>
     element("Contents", [
       element("Key", text(object.key.slice(place.prefix.length))),
       element("LastModified", object.lastModified),
       element("ETag", object.etag),
       element("Size", object.size),
-      element("StorageClass", "STANDARD"),
+      element("Owner", owner),
+      element("StorageClass", object.storageClass ?? "STANDARD"),
     ]),
   ),
   ...page.commonPrefixes.map((prefix) =>
@@ -114,8 +122,8 @@ const entries = (page: ListPage, { text, place }: Wish): readonly Markup[] => [
 // A page can end in a common prefix. Going on after it means after all keys that begin with it, or the same
 // prefix would come again, for ever.
 function past(marker: string, { prefix, delimiter, place }: Wish): string {
-  const rolledUp =
-    delimiter !== undefined && marker.startsWith(prefix) && marker.slice(prefix.length).endsWith(delimiter);
+  const at = delimiter === undefined ? -1 : marker.indexOf(delimiter, prefix.length);
+  const rolledUp = at >= 0 && marker.startsWith(prefix) && at + delimiter!.length === marker.length;
   if (!rolledUp) return marker;
   const room = place.store.limits.maxKeySize - utf8Size(place.prefix + marker);
   return marker + "\u{10ffff}".repeat(Math.max(0, Math.floor(room / 4)));

@@ -6,17 +6,19 @@ import { objectAt } from "../place.js";
 import { S3Error } from "../protocol/s3-error.js";
 import { element, elementsOf, fieldsOf, malformed, parseDocument } from "../protocol/xml.js";
 import { complete } from "./complete.js";
-import { keptHeaders, quoted, writeConditions } from "./object-headers.js";
+import { quoted, writeConditions } from "./conditions.js";
+import { keptHeaders, labels } from "./object-headers.js";
 
 export async function createMultipartUpload(exchange: Exchange): Promise<Answer> {
   const place = await exchange.place();
   const { bucket, key } = exchange.asked;
-  const algorithm = exchange.header("x-amz-checksum-algorithm");
-  const type = exchange.header("x-amz-checksum-type");
+  const algorithm = checksumAlgorithm(exchange.header("x-amz-checksum-algorithm") ?? null);
+  const type = checksumType(exchange.header("x-amz-checksum-type"));
   const { uploadId } = await place.store.createMultipart(objectAt(place, key), {
     ...keptHeaders(exchange),
-    checksumAlgorithm: checksumAlgorithm(algorithm ?? null),
-    checksumType: checksumType(type),
+    ...labels(exchange),
+    checksumAlgorithm: algorithm,
+    checksumType: type,
     signal: exchange.signal,
   });
   return xmlAnswer(
@@ -24,7 +26,8 @@ export async function createMultipartUpload(exchange: Exchange): Promise<Answer>
     [element("Bucket", bucket), element("Key", key), element("UploadId", uploadId)],
     {
       "x-amz-checksum-algorithm": algorithm?.toUpperCase(),
-      "x-amz-checksum-type": type?.toUpperCase(),
+      "x-amz-checksum-type":
+        algorithm && typeName(type ?? (algorithm === "crc64nvme" ? "full-object" : "composite")),
     },
   );
 }
@@ -40,6 +43,7 @@ export async function completeMultipartUpload(exchange: Exchange): Promise<Answe
     ...writeConditions(exchange),
     size: declaredSize(exchange.header("x-amz-mp-object-size")),
     checksum: checksum && { ...checksum, type },
+    checksumType: type,
     signal: exchange.signal,
   });
   const { pathname, origin } = exchange.url;
@@ -69,9 +73,13 @@ const NAMES = { crc32: "CRC32", crc32c: "CRC32C", crc64nvme: "CRC64NVME", sha1: 
 /** A checksum as the elements that XML answers have for it. */
 export function checksumElements(checksum: Checksum | undefined) {
   if (checksum === undefined) return [];
-  const type = checksum.type === undefined ? undefined : checksum.type.toUpperCase().replace("-", "_");
-  return [element(`Checksum${NAMES[checksum.algorithm]}`, checksum.value), element("ChecksumType", type)];
+  return [
+    element(`Checksum${NAMES[checksum.algorithm]}`, checksum.value),
+    element("ChecksumType", typeName(checksum.type)),
+  ];
 }
+
+export const typeName = (type: Checksum["type"]): string | undefined => type?.toUpperCase().replace("-", "_");
 
 function namedParts(control: Uint8Array, most: number): readonly PartInfo[] {
   const known = ["PartNumber", "ETag", ...CHECKSUM_ALGORITHMS.map((name) => `Checksum${NAMES[name]}`)];

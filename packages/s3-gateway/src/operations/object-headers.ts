@@ -1,20 +1,14 @@
-import type { Checksum, ObjectHeaders, ObjectInfo, WriteConditions } from "@sluice/object-store";
+import type { Checksum, ObjectHeaders, ObjectInfo, ObjectLabels } from "@sluice/object-store";
 import { checksumHeaders } from "../body/integrity.js";
 import type { Exchange } from "../exchange.js";
 import { S3Error } from "../protocol/s3-error.js";
+import { tagsInHeader } from "./tagging.js";
 
 const META = "x-amz-meta-";
 
 /** What a request wants to be kept with the object. */
 export function keptHeaders(exchange: Exchange): ObjectHeaders {
   const { headers } = exchange;
-  // Accepting it and not giving it back would be losing it.
-  if (headers.has("expires")) {
-    throw new S3Error(
-      "NotImplemented",
-      "A header you provided implies functionality that is not implemented: Expires.",
-    );
-  }
   const metadata: Record<string, string> = {};
   for (const [name, value] of headers) if (name.startsWith(META)) metadata[name.slice(META.length)] = value;
   return {
@@ -23,8 +17,40 @@ export function keptHeaders(exchange: Exchange): ObjectHeaders {
     contentDisposition: exchange.header("content-disposition"),
     contentLanguage: exchange.header("content-language"),
     cacheControl: exchange.header("cache-control"),
+    expires: expiresIn(exchange.header("expires")),
     metadata,
   };
+}
+
+/** What else it is to be kept with. */
+export function labels(exchange: Exchange): ObjectLabels {
+  const storageClass = exchange.header("x-amz-storage-class");
+  if (storageClass !== undefined && !STORAGE_CLASSES.has(storageClass)) {
+    throw new S3Error("InvalidStorageClass", "The storage class you specified is not valid.");
+  }
+  return { storageClass, tags: tagsInHeader(exchange.header("x-amz-tagging")) };
+}
+
+const STORAGE_CLASSES: ReadonlySet<string> = new Set([
+  "STANDARD",
+  "REDUCED_REDUNDANCY",
+  "STANDARD_IA",
+  "ONEZONE_IA",
+  "INTELLIGENT_TIERING",
+  "GLACIER",
+  "GLACIER_IR",
+  "DEEP_ARCHIVE",
+  "EXPRESS_ONEZONE",
+  "OUTPOSTS",
+  "SNOW",
+]);
+
+// S3 keeps whatever text it is; the port keeps a date, and what is none would be lost.
+function expiresIn(header: string | undefined): Date | undefined {
+  if (header === undefined) return undefined;
+  const date = new Date(/^[A-Z][a-z]+,? |^\d{4}-\d\d-\d\dT/.test(header) ? header : Number.NaN);
+  if (!Number.isNaN(date.getTime())) return date;
+  throw new S3Error("InvalidArgument", "Expires must be a date as HTTP has it.");
 }
 
 // `aws-chunked` is how the body came, and not what it is.
@@ -43,6 +69,7 @@ export function infoHeaders(
   checksum: Checksum | undefined,
 ): Record<string, string | undefined> {
   const override = (name: string) => exchange.asked.query.get(`response-${name}`);
+  const tagCount = info.tagCount ?? Object.keys(info.tags ?? {}).length;
   const checked = exchange.header("x-amz-checksum-mode")?.toUpperCase() === "ENABLED";
   return {
     ...Object.fromEntries(
@@ -56,9 +83,12 @@ export function infoHeaders(
     "content-language": override("content-language") ?? info.contentLanguage,
     "content-type": override("content-type") ?? info.contentType ?? "binary/octet-stream",
     etag: info.etag,
-    expires: override("expires"),
+    expires: override("expires") ?? info.expires?.toUTCString(),
     "last-modified": info.lastModified.toUTCString(),
     "x-amz-mp-parts-count": info.partsCount === undefined ? undefined : String(info.partsCount),
+    // S3 names a class only if it is not the default one.
+    "x-amz-storage-class": info.storageClass === "STANDARD" ? undefined : info.storageClass,
+    "x-amz-tagging-count": tagCount > 0 ? String(tagCount) : undefined,
     "x-amz-version-id": info.versionId,
   };
 }
@@ -68,22 +98,4 @@ function asciiOf(value: string): string {
   if (/^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(value)) return value;
   const bytes = new TextEncoder().encode(value);
   return `=?UTF-8?B?${btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))}?=`;
-}
-
-/** An ETag with its quotes, which some clients leave out. */
-export function quoted(etag: string): string;
-export function quoted(etag: string | undefined): string | undefined;
-export function quoted(etag: string | undefined): string | undefined {
-  if (etag === undefined || etag === "*" || /["]/.test(etag)) return etag;
-  return `"${etag}"`;
-}
-
-/** The conditions of a write. */
-export function writeConditions(exchange: Exchange): WriteConditions {
-  const ifMatch = quoted(exchange.header("if-match"));
-  const ifNoneMatch = exchange.header("if-none-match");
-  if (ifNoneMatch !== undefined && ifNoneMatch !== "*") {
-    throw new S3Error("NotImplemented", "If-None-Match of a write must be *.");
-  }
-  return { ifMatch, ifNoneMatch };
 }

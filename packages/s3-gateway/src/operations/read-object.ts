@@ -1,9 +1,10 @@
-import type { ByteRange, GetResult, ObjectInfo, ObjectStore } from "@sluice/object-store";
+import type { ByteRange, GetResult, ObjectStore } from "@sluice/object-store";
 import type { Answer } from "../answer.js";
 import { type Exchange, numberIn } from "../exchange.js";
 import { objectAt } from "../place.js";
 import { S3Error } from "../protocol/s3-error.js";
-import { infoHeaders, quoted } from "./object-headers.js";
+import { readConditions } from "./conditions.js";
+import { infoHeaders } from "./object-headers.js";
 
 export async function getObject(exchange: Exchange): Promise<Answer> {
   const { store, source, options } = await reading(exchange);
@@ -15,11 +16,6 @@ export async function getObject(exchange: Exchange): Promise<Answer> {
   const got = suffix
     ? await getSuffix(store, source, options, asked.last)
     : await store.get(source, { ...options, range: asked });
-  const late = conditionOnDate(exchange, got);
-  if (late !== undefined) {
-    await got.body.cancel(late).catch(() => {});
-    throw late;
-  }
   const { start, end } = got.range;
   const length = end - start + 1;
   // Of an empty object there is no range to name.
@@ -38,8 +34,6 @@ export async function getObject(exchange: Exchange): Promise<Answer> {
 export async function headObject(exchange: Exchange): Promise<Answer> {
   const { store, source, options } = await reading(exchange);
   const info = await store.head(source, options);
-  const late = conditionOnDate(exchange, info);
-  if (late !== undefined) throw late;
   const { size } = info;
   const part = size > 0 ? info.part : undefined;
   const headers = infoHeaders(info, exchange, part === undefined ? info.checksum : part.checksum);
@@ -60,8 +54,7 @@ async function reading(exchange: Exchange) {
     source: { ...objectAt(place, key), versionId: query.get("versionId") },
     options: {
       signal: exchange.signal,
-      ifMatch: quoted(exchange.header("if-match")),
-      ifNoneMatch: quoted(exchange.header("if-none-match")),
+      ...readConditions(exchange),
       partNumber: numberIn(query, "partNumber", 1, place.store.limits.maxParts),
     },
   };
@@ -82,7 +75,9 @@ async function getSuffix(
     throw new S3Error("InvalidRange", "The requested range is not satisfiable.");
   }
   const range = { start: Math.max(0, size - last) };
-  return store.get(source, { ...options, ifMatch: etag, range });
+  // The conditions held a moment ago, of this very object.
+  const { signal } = options;
+  return store.get(source, { signal, ifMatch: etag, range });
 }
 
 /** What a Range header asks for. One that S3 does not understand counts as none, as HTTP has it. */
@@ -92,21 +87,4 @@ export function rangeOf(header: string | undefined): ByteRange | { readonly last
   if (first === "") return { last: Number(end) };
   if (end === "") return { start: Number(first) };
   return Number(end) < Number(first) ? undefined : { start: Number(first), end: Number(end) };
-}
-
-// The port knows conditions on ETags only; they go before those on dates.
-function conditionOnDate(exchange: Exchange, { lastModified }: ObjectInfo): S3Error | undefined {
-  const modified = Math.floor(lastModified.getTime() / 1_000) * 1_000;
-  const since = Date.parse(exchange.header("if-modified-since") ?? "");
-  if (exchange.header("if-none-match") === undefined && modified <= since) {
-    return new S3Error("NotModified", "Not Modified");
-  }
-  const until = Date.parse(exchange.header("if-unmodified-since") ?? "");
-  if (exchange.header("if-match") === undefined && modified > until) {
-    return new S3Error(
-      "PreconditionFailed",
-      "At least one of the pre-conditions you specified did not hold.",
-    );
-  }
-  return undefined;
 }

@@ -1,16 +1,21 @@
-import type { IntegrityOptions, PutResult, StoreBody } from "@sluice/object-store";
+import type { ComputedChecksumOptions, IntegrityOptions, PutResult, StoreBody } from "@sluice/object-store";
 import type { Answer } from "../answer.js";
-import { checksumHeaders, checksumOf } from "../body/integrity.js";
-import type { VerifiedBody } from "../body/verified-body.js";
+import { checksumHeaders, integrityIn } from "../body/integrity.js";
 import { type Exchange, numberIn } from "../exchange.js";
 import { objectAt, type Place } from "../place.js";
 import { S3Error } from "../protocol/s3-error.js";
-import { keptHeaders, writeConditions } from "./object-headers.js";
+import { writeConditions } from "./conditions.js";
+import { keptHeaders, labels } from "./object-headers.js";
 
 export async function putObject(exchange: Exchange): Promise<Answer> {
   const place = await exchange.place();
   const target = objectAt(place, exchange.asked.key);
-  const options = { ...keptHeaders(exchange), ...writeConditions(exchange), signal: exchange.signal };
+  const options = {
+    ...keptHeaders(exchange),
+    ...labels(exchange),
+    ...writeConditions(exchange),
+    signal: exchange.signal,
+  };
   return passOn(exchange, place.store.limits.maxPutSize, (body, integrity) =>
     place.store.put(target, body, { ...options, ...integrity }),
   );
@@ -33,11 +38,7 @@ export function partAsked({ asked: { query, key } }: Exchange, place: Place) {
   return { upload, partNumber };
 }
 
-const integrityOf = ({ headers }: Exchange, { checksum, trailer }: VerifiedBody): IntegrityOptions => ({
-  contentMd5: headers.get("content-md5") ?? undefined,
-  checksum: checksumOf(headers) ?? checksum,
-  trailer,
-});
+type Integrity = IntegrityOptions & ComputedChecksumOptions;
 
 /** Streams the body of the request into the store, and answers with what the store has made of it. */
 async function passOn(
@@ -45,21 +46,22 @@ async function passOn(
   limit: number,
   write: (
     body: StoreBody,
-    integrity: IntegrityOptions,
+    integrity: Integrity,
   ) => Promise<Pick<PutResult, "etag" | "versionId" | "checksum">>,
 ): Promise<Answer> {
-  const { body, length } = exchange.incoming(limit);
+  const { body, length, trailer } = exchange.incoming(limit);
+  const integrity = integrityIn(exchange.headers, trailer);
   try {
     // Of an empty body there are no last bytes to hold back: it is verified before the store hears of it.
     const bytes = length > 0 ? { stream: body.stream, length } : await drained(body.stream);
-    const result = await write(bytes, integrityOf(exchange, body));
+    const result = await write(bytes, { ...integrity, trailer: body.trailer });
     if (!body.verified) {
       throw new S3Error("InternalError", "the store answered before it had read the body");
     }
     return {
       status: 200,
       headers: {
-        ...checksumHeaders(result.checksum ?? body.checksum ?? checksumOf(exchange.headers)),
+        ...checksumHeaders(result.checksum ?? body.checksum ?? integrity.checksum),
         etag: result.etag,
         "x-amz-version-id": result.versionId,
         "content-length": "0",

@@ -1,10 +1,11 @@
+import type { Unmodified } from "@sluice/object-store";
 import { isKnownCode, S3Error } from "./s3-error.js";
 
 /** What a failure of any kind is called in front of the client. */
 export function toS3Error(failure: unknown): S3Error {
   if (failure instanceof S3Error) return failure;
-  const { code, message, status, retryAfter, retryable } = facts(failure);
-  const options = { retryAfter, cause: failure };
+  const { code, message, status, retryAfter, retryable, unmodified } = facts(failure);
+  const options = { retryAfter, headers: validators(unmodified), cause: failure };
   switch (code) {
     // The budget's own refusals.
     case "ERR_WAIT_TIMEOUT":
@@ -65,11 +66,16 @@ interface Facts {
   readonly status: number | undefined;
   readonly retryAfter: number | undefined;
   readonly retryable: boolean;
+  readonly unmodified: Unmodified | undefined;
 }
+
+// What a 304 must tell, so that a cache knows which of what it has is still good.
+const validators = (unmodified: Unmodified | undefined) =>
+  unmodified && { etag: unmodified.etag, "last-modified": unmodified.lastModified?.toUTCString() };
 
 // By shape: a StoreError may come from another copy of its class.
 function facts(failure: unknown): Facts {
-  const { code, message, status, retryAfter, retryable } = (failure ?? {}) as Readonly<
+  const { code, message, status, retryAfter, retryable, unmodified } = (failure ?? {}) as Readonly<
     Record<string, unknown>
   >;
   const name = typeof code === "string" ? code : "";
@@ -80,5 +86,6 @@ function facts(failure: unknown): Facts {
     status: typeof status === "number" ? status : undefined,
     retryAfter: typeof retryAfter === "number" ? retryAfter : undefined,
     retryable: retryable === true,
+    unmodified: unmodified as Unmodified | undefined,
   };
 }

@@ -3,6 +3,8 @@ export interface S3ErrorOptions {
   readonly status?: number | undefined;
   /** Milliseconds after which a new try makes sense. */
   readonly retryAfter?: number | undefined;
+  /** What the answer tells besides, in headers. */
+  readonly headers?: Readonly<Record<string, string | undefined>> | undefined;
   readonly cause?: unknown;
 }
 
@@ -12,12 +14,14 @@ export class S3Error extends Error {
   readonly code: string;
   readonly status: number;
   readonly retryAfter: number | undefined;
+  readonly headers: Readonly<Record<string, string | undefined>>;
 
   constructor(code: string, message: string, options: S3ErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.status = options.status ?? STATUS[code] ?? 400;
     this.retryAfter = options.retryAfter;
+    this.headers = options.headers ?? {};
   }
 }
 

@@ -1,0 +1,55 @@
+import { randomUUID } from "node:crypto";
+import { env } from "node:process";
+import type { StoreError } from "@sluice/object-store";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { connect } from "./real-server.js";
+import { bytes } from "./recorder.js";
+
+const bucket = `sluice-${randomUUID()}`;
+const at = { bucket, key: "k" };
+const copy = { bucket, key: "copy" };
+
+const store = connect();
+const tags = store.tags!;
+const failureOf = (promise: Promise<unknown>): Promise<StoreError> =>
+  promise.then(
+    () => Promise.reject(new Error("this should have failed")),
+    (error: StoreError) => error,
+  );
+beforeAll(() => store.buckets!.create(bucket));
+afterAll(async () => {
+  await store.deleteMany(bucket, [at.key, copy.key]);
+  await store.buckets!.delete(bucket);
+});
+
+describe("an object on a real server", () => {
+  test("an object's tags are those it was put with, until they are changed", async () => {
+    await store.put(at, bytes(3), { tags: { "a b": "1+2", c: "" } });
+    expect(await tags.get(at)).toEqual({ "a b": "1+2", c: "" });
+    expect((await store.head(at)).tagCount).toBe(2);
+    await store.copy(at, copy);
+    expect(await tags.get(copy)).toEqual({ "a b": "1+2", c: "" });
+    await store.copy(at, copy, { tags: { d: "4" } });
+    expect(await tags.get(copy)).toEqual({ d: "4" });
+    await tags.put(at, { "e&<": "ü" }).catch(() => tags.put(at, { e: "ü" }));
+    expect(Object.values(await tags.get(at))).toEqual(["ü"]);
+    await tags.delete(at);
+    expect(await tags.get(at)).toEqual({});
+    expect((await failureOf(tags.get({ bucket, key: "none" }))).code).toBe("NoSuchKey");
+  });
+
+  test("a read by a date is answered as not modified, with what the object still is", async () => {
+    const { etag } = await store.put(at, bytes(3));
+    const { lastModified } = await store.head(at);
+    const error = await failureOf(store.get(at, { ifModifiedSince: lastModified }));
+    expect(error).toMatchObject({ code: "NotModified", status: 304 });
+    // Ceph says less than HTTP wants.
+    if (env.SLUICE_S3_SERVER === "embedded") expect(error.unmodified).toEqual({ etag, lastModified });
+    const before = new Date(lastModified.getTime() - 60_000);
+    expect((await store.head(at, { ifModifiedSince: before })).etag).toBe(etag);
+    const late = await failureOf(store.head(at, { ifUnmodifiedSince: before }));
+    expect(late.code).toBe("PreconditionFailed");
+    const stale = await failureOf(store.copy(at, copy, { sourceIfUnmodifiedSince: before }));
+    expect(stale.code).toBe("PreconditionFailed");
+  });
+});
