@@ -34,13 +34,20 @@ export function streamOf(chunks: Chunks): ReadableStream<Uint8Array<ArrayBuffer>
   return Object.defineProperty(stream, CHUNKS, { value: chunks });
 }
 
+/** What `streamOf` was given for a body that nobody has read from, which is locked from then on; of another, nothing. */
+export function directChunksOf(body: ReadableStream<Uint8Array>): Chunks | undefined {
+  const direct = (body as { [CHUNKS]?: Chunks })[CHUNKS];
+  if (direct !== undefined) body.getReader();
+  return direct;
+}
+
 /** The chunks of a body that nobody has read from. It is locked from then on. */
 export function chunksOf(body: ReadableStream<Uint8Array>): Chunks {
-  const direct = (body as { [CHUNKS]?: Chunks })[CHUNKS];
-  // A byte stream has taken its chunks away from whoever made them. Of another's chunk, the store may still have need.
-  const ours = direct !== undefined || isByteStream(body);
-  const reader = body.getReader();
+  const direct = directChunksOf(body);
   if (direct !== undefined) return direct;
+  // A byte stream has taken its chunks away from whoever made them. Of another's chunk, the store may still have need.
+  const ours = isByteStream(body);
+  const reader = body.getReader();
   return {
     async next() {
       for (;;) {

@@ -1,6 +1,6 @@
 export { type AwsChunked, awsChunked } from "./aws-chunked.js";
 export type { Checksum, ChecksumAlgorithm, LateChecksum } from "./checksum.js";
-export { type Chunks, chunksOf, streamOf } from "./chunks.js";
+export { type Chunks, chunksOf, directChunksOf, streamOf } from "./chunks.js";
 export { type CombinableAlgorithm, combineChecksums, isCombinable } from "./digest/combine.js";
 export { createDigest, digestOf } from "./digest/create-digest.js";
 export type { Digest, DigestAlgorithm } from "./digest/digest.js";

@@ -106,6 +106,7 @@ export class CredentialSource {
           reject(error);
         });
       };
+      if (signal?.aborted) return reject(signal.reason);
       this.#waiting.add(arrive);
       // Whoever waited for this is told of the abort by the exchange.
       signal?.addEventListener("abort", end, { once: true });

@@ -63,13 +63,7 @@ async function letInWithBody(guest: Guest): Promise<Exchange> {
     const onStuck = (why: S3Error): void => stop.abort(why);
     const paced = body && pacedBody(body, { ...limits, onStuck });
     const digests = controlDigests(asked.operation, headers);
-    return readControlBody(
-      paced,
-      payload,
-      digests,
-      { limit, idleTimeout: limits.idleTimeout, chain },
-      stop.signal,
-    );
+    return readControlBody(paced, payload, digests, { limit, chain }, stop.signal);
   });
   const [proven, read] = await Promise.allSettled([known, control]);
   if (proven.status === "rejected") throw proven.reason;

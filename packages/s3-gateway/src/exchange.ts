@@ -112,8 +112,7 @@ export class Exchange {
     const source = this.#request.body ?? new ReadableStream({ start: (controller) => controller.close() });
     const { limits } = this.#settings;
     const paced = pacedBody(source, { ...limits, onStuck: (why) => this.#stop.abort(why) });
-    const { idleTimeout } = limits;
-    const body = new VerifiedBody(paced, payload, { limit, idleTimeout, chain: this.#caller.chain });
+    const body = new VerifiedBody(paced, payload, { limit, chain: this.#caller.chain });
     return { body, length: payload.length, trailer: payload.trailer };
   }
 }

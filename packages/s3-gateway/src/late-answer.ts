@@ -66,7 +66,10 @@ function begun(work: Promise<Answer>, interval: number, tell: (failure: unknown)
           else next();
         });
       },
-      cancel: () => clearTimeout(timer),
+      cancel() {
+        clearTimeout(timer);
+        onRest = () => {};
+      },
     },
     { highWaterMark: 0 },
   );

@@ -1,4 +1,3 @@
-import { releaseOnEnd } from "@sluice/release";
 import { type Shed, whyShed } from "./admission/admission.js";
 import { costOfAnswer, type Known } from "./admission/cost.js";
 import type { Grant } from "./admission/grant.js";
@@ -102,11 +101,13 @@ export class Visit {
       ...(late && { storeTimeout: LONGEST }),
       length,
       signal: this.#stop.signal,
-      onEnd: (bytes, complete, why) =>
-        this.#report(status, complete ? this.#code : endCode(why), received || bytes),
+      // Asked for more than the last byte: so that one has been dealt with.
+      onEnd: (bytes, complete, why) => {
+        grant?.release();
+        this.#report(status, complete ? this.#code : endCode(why), received || bytes);
+      },
     });
-    const held = grant === undefined ? outgoing : releaseOnEnd(outgoing, () => grant.release());
-    return new Response(sized(held, length), { status, headers });
+    return new Response(sized(outgoing, length), { status, headers });
   }
 
   #refuse(failure: unknown): Response {

@@ -104,7 +104,7 @@ describe("a completion that takes longer than the interval", () => {
 
   it("is stopped when its client leaves, and holds nothing any more", async () => {
     const client = new AbortController();
-    const { answer, begun } = await begin(completion({ signal: client.signal }));
+    const { answer, begun, resolve } = await begin(completion({ signal: client.signal }));
     await vi.advanceTimersByTimeAsync(10_000);
     const reader = (await answer).body!.getReader();
     await reader.read();
@@ -112,6 +112,9 @@ describe("a completion that takes longer than the interval", () => {
     client.abort();
     expect(await next).toBe("left");
     expect(begun[0]!.aborted).toBe(true);
+    // A store that does not heed it is heard by nobody.
+    resolve('"too late"');
+    await vi.advanceTimersByTimeAsync(1);
     expect(vi.getTimerCount()).toBe(0);
     expect(events).toMatchObject([{ code: "Aborted" }]);
   });

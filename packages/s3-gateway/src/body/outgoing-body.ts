@@ -1,3 +1,4 @@
+import { directChunksOf } from "@sluice/object-store";
 import { Pace, type PaceOptions } from "../admission/pace.js";
 import { S3Error } from "../protocol/s3-error.js";
 
@@ -25,7 +26,7 @@ export function outgoingBody(
   options: OutgoingOptions,
 ): ReadableStream<Uint8Array> {
   const { length, storeTimeout, signal, onEnd } = options;
-  const reader = source.getReader();
+  const { next, cancel } = chunksFrom(source);
   let bytes = 0;
   let unpaid = 0;
   let over = false;
@@ -45,7 +46,7 @@ export function outgoingBody(
     controller.error(reason);
     end(false, reason);
     // The stream has told its reader already; the source has nobody left to tell.
-    reader.cancel(reason).catch(() => {});
+    cancel(reason).catch(() => {});
   };
   const onAbort = (): void => leave(signal.reason);
   const pace = new Pace(options, (why) => leave(new S3Error("SlowReader", TOLD[why])));
@@ -65,22 +66,22 @@ export function outgoingBody(
           storeTimeout,
         );
         try {
-          const step = await reader.read();
+          const chunk = await next();
           clearTimeout(stuck);
           if (over) return;
-          if (!step.done) bytes += step.value.length;
-          if (length !== undefined && (step.done ? bytes < length : bytes > length)) {
+          bytes += chunk?.length ?? 0;
+          if (length !== undefined && (chunk === undefined ? bytes < length : bytes > length)) {
             throw new S3Error(
               "InternalError",
               `the store delivered ${bytes} bytes in the place of ${length}`,
             );
           }
-          if (step.done) {
+          if (chunk === undefined) {
             controller.close();
             end(true, undefined);
           } else {
-            unpaid = step.value.length;
-            controller.enqueue(step.value);
+            unpaid = chunk.length;
+            controller.enqueue(chunk);
             pace.begin();
           }
         } catch (cause) {
@@ -89,11 +90,24 @@ export function outgoingBody(
       },
       async cancel(reason) {
         end(false, reason);
-        await reader.cancel(reason);
+        await cancel(reason);
       },
     },
     { highWaterMark: 0 },
   );
+}
+
+/** A body without the stream around it, where it has come from a store without one. */
+function chunksFrom(source: ReadableStream<Uint8Array>) {
+  const direct = directChunksOf(source);
+  if (direct !== undefined) {
+    return { next: () => direct.next(), cancel: async (reason: unknown) => direct.cancel(reason) };
+  }
+  const reader = source.getReader();
+  return {
+    next: async () => (await reader.read()).value,
+    cancel: (reason: unknown) => reader.cancel(reason),
+  };
 }
 
 const TOLD = {

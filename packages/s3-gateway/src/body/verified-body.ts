@@ -13,8 +13,8 @@ import { SignedChunks } from "./signed-chunks.js";
 export interface BodyOptions {
   /** Bytes; more are EntityTooLarge. */
   readonly limit: number;
-  /** Milliseconds without a byte. */
-  readonly idleTimeout: number;
+  /** Milliseconds without a byte. Left out where the source looks after that: it costs a timer for each chunk. */
+  readonly idleTimeout?: number | undefined;
   readonly chain: SignatureChain | undefined;
 }
 
@@ -157,8 +157,9 @@ export class VerifiedBody {
   }
 
   async #read(): Promise<ReadableStreamReadResult<Uint8Array>> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
     const { idleTimeout } = this.#options;
+    if (idleTimeout === undefined) return this.#reader.read();
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const idle = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
         reject(

@@ -22,6 +22,8 @@ export async function listBuckets(exchange: Exchange): Promise<Answer> {
     ({ name }) =>
       name.startsWith(prefix) && name > after && (region === undefined || region === exchange.region),
   );
+  // A function may name them in any order, and a page goes on behind a name.
+  rest.sort((a, b) => (a.name < b.name ? -1 : 1));
   const page = rest.slice(0, limit);
   return xmlAnswer("ListAllMyBucketsResult", [
     element("Owner", exchange.ownerFields),

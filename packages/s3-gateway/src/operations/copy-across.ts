@@ -1,8 +1,6 @@
 import type {
-  ByteRange,
   GetResult,
   IntegrityOptions,
-  ObjectHeaders,
   ObjectInfo,
   ObjectSource,
   PartInfo,
@@ -25,19 +23,17 @@ export async function copyAcross(
   source: ObjectSource,
   to: Place,
   key: string,
-  asked: CopyOptions,
+  options: CopyOptions,
 ): Promise<PutResult> {
-  const { replaceHeaders, checksumAlgorithm, storageClass, ifMatch, ifNoneMatch, signal } = asked;
-  const got = await reading(from, source, asked);
+  const { signal, replaceHeaders } = options;
+  const got = await read(from, source, options);
   return passing(got.body, async () => {
     checkSize(got.size, to.store.limits.maxPutSize);
+    const tags =
+      options.tags ?? got.tags ?? (got.tagCount ? await from.store.tags?.get(source, { signal }) : {});
     const body = got.size === 0 ? new Uint8Array(0) : { stream: got.body, length: got.size };
-    const tags = asked.tags ?? (await tagsOf(from, source, got, signal));
-    return to.store.put(objectAt(to, key), body, {
-      ...headersOf(replaceHeaders ? asked : got),
-      ...{ tags, storageClass, ifMatch, ifNoneMatch, checksumAlgorithm, signal },
-      ...integrityOf(got),
-    });
+    const kept = replaceHeaders ? {} : headersOf(got);
+    return to.store.put(objectAt(to, key), body, { ...kept, ...options, tags, ...integrityOf(got) });
   });
 }
 
@@ -47,10 +43,10 @@ export async function copyPartAcross(
   source: ObjectSource,
   to: Place,
   { upload, partNumber }: ReturnType<typeof partAsked>,
-  asked: PartOptions,
+  options: PartOptions,
 ): Promise<PartInfo> {
-  const { range, signal } = asked;
-  const got = await reading(from, source, asked, range);
+  const { range, signal } = options;
+  const got = await read(from, source, options, range);
   return passing(got.body, async () => {
     const { start, end } = got.range;
     if (range !== undefined && end !== range.end) {
@@ -64,12 +60,11 @@ export async function copyPartAcross(
   });
 }
 
-/** Reads the source, which must be as the copy wants it: what it is not, is `PreconditionFailed` here. */
-async function reading(
+async function read(
   from: Place,
   source: ObjectSource,
-  conditions: SourceConditions & { readonly signal: AbortSignal },
-  range?: ByteRange,
+  { signal, ...conditions }: SourceConditions & { readonly signal: AbortSignal },
+  range?: PartOptions["range"],
 ): Promise<GetResult> {
   try {
     return await from.store.get(source, {
@@ -78,22 +73,14 @@ async function reading(
       ifNoneMatch: conditions.sourceIfNoneMatch,
       ifModifiedSince: conditions.sourceIfModifiedSince,
       ifUnmodifiedSince: conditions.sourceIfUnmodifiedSince,
-      signal: conditions.signal,
+      signal,
     });
   } catch (cause) {
-    if ((cause as { readonly code?: unknown }).code !== "NotModified") throw cause;
-    throw new S3Error("PreconditionFailed", "The source of the copy has not changed.", { cause });
+    // Of the source of a copy, all that does not hold is this.
+    if ((cause as { readonly code?: unknown } | undefined)?.code !== "NotModified") throw cause;
+    const what = "At least one of the pre-conditions you specified did not hold.";
+    throw new S3Error("PreconditionFailed", what, { cause });
   }
-}
-
-/** The tags of the source, which the copy keeps. */
-async function tagsOf(
-  { store }: Place,
-  source: ObjectSource,
-  { tags, tagCount = 0 }: ObjectInfo,
-  signal: AbortSignal,
-): Promise<ObjectInfo["tags"]> {
-  return tags ?? (tagCount > 0 ? store.tags?.get(source, { signal }) : undefined);
 }
 
 async function passing<T>(body: ReadableStream<Uint8Array>, pass: () => Promise<T>): Promise<T> {
@@ -121,7 +108,7 @@ function integrityOf({ checksum }: ObjectInfo): IntegrityOptions {
   return { trailer: { algorithm, value: () => value } };
 }
 
-const headersOf = (info: ObjectHeaders): ObjectHeaders => ({
+const headersOf = (info: ObjectInfo) => ({
   contentType: info.contentType,
   contentEncoding: info.contentEncoding,
   contentDisposition: info.contentDisposition,
