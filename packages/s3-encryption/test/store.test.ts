@@ -251,6 +251,16 @@ describe("bodies", () => {
     expect(await chunks.next()).toBeUndefined();
   });
 
+  test("come as asked for from a store that heeds no ranges", async () => {
+    const { memory, store } = made();
+    await store.put(at, bytesOf(30));
+    const heedless = Object.assign(Object.create(memory), {
+      get: async () => memory.get(at),
+    }) as ObjectStore;
+    const over = encryptedStore(heedless, { keys: keysWith("k1"), frameSize: 8 });
+    expect(await read(over, { range: { start: 17, end: 25 } })).toEqual([...bytesOf(30).slice(17, 26)]);
+  });
+
   test("are given back to nobody else while they are read", async () => {
     const { store } = made(1000);
     const keys = Array.from({ length: 12 }, (_, i) => ({ ...at, key: `k${i}` }));
