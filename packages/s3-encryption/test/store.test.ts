@@ -8,7 +8,7 @@ import {
   streamOf,
 } from "@sluice/object-store";
 import { encryptedStore, type FrameTransform, transformedStore, wholeFrames } from "@sluice/s3-encryption";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { keysWith } from "./keys.js";
 
 const at = { bucket: "b", key: "k" };
@@ -199,6 +199,23 @@ describe("keys", () => {
     expect(await read(encryptedStore(memory, { keys: { current: "b", get: () => raw } }))).toEqual([
       ...bytesOf(9),
     ]);
+  });
+
+  test("are not trusted to a cipher that opens anything, or that cannot open piece by piece", () => {
+    const pass = { setAAD() {}, update: (bytes: Uint8Array) => bytes, final: () => new Uint8Array(0) };
+    const careless = { ...pass, setAuthTag() {}, getAuthTag: () => new Uint8Array(16) };
+    const refusing = () => {
+      throw new Error("not implemented");
+    };
+    const asking = vi.spyOn(process, "getBuiltinModule");
+    const web = encryptedStore(new MemoryStore(), { keys: keysWith("k1"), cipher: "web" }).limits.holds;
+    for (const open of [() => careless, refusing]) {
+      asking.mockReturnValue({ createCipheriv: () => careless, createDecipheriv: open });
+      expect(encryptedStore(new MemoryStore(), { keys: keysWith("k1") }).limits.holds).toEqual(web);
+    }
+    asking.mockRestore();
+    const native = encryptedStore(new MemoryStore(), { keys: keysWith("k1") }).limits.holds;
+    expect(native!.get).toBeLessThan(web!.get);
   });
 
   test("that cannot be any are refused", async () => {
