@@ -28,6 +28,7 @@ export interface Opening {
 
 // What is handed out at a time: a reader that is given a whole frame would hold it for as long as it writes.
 const SLICE = 2 ** 16;
+const NOTHING = new Uint8Array(0);
 
 //  asked ──▶ reading a frame ──authentic──▶ handing it out, slice by slice ──asked for more──▶ reading the next
 //                    └──not what was sealed──▶ failed: none of its bytes was handed out
@@ -44,7 +45,7 @@ export class OpenedBody implements Chunks {
   #perPart: number | undefined;
   #frame: number;
   /** What is left of the frame that was opened last. */
-  #plain: Uint8Array = new Uint8Array(0);
+  #plain: Uint8Array = NOTHING;
   #over = false;
   #busy = false;
 
@@ -69,7 +70,9 @@ export class OpenedBody implements Chunks {
       }
       if (this.#over) return undefined;
       const slice = new Uint8Array(this.#plain.subarray(0, SLICE));
-      this.#plain = this.#plain.subarray(slice.length);
+      // What is left of nothing would keep the whole frame.
+      const left = this.#plain.length - slice.length;
+      this.#plain = left === 0 ? NOTHING : this.#plain.subarray(slice.length);
       // Not only when the reader asks once more: one that knows the length does not.
       if (this.#plain.length === 0 && this.#frame === this.#opening.stop) this.#over = true;
       return slice;
@@ -83,7 +86,7 @@ export class OpenedBody implements Chunks {
   }
 
   cancel(reason: unknown): void {
-    this.#plain = new Uint8Array(0);
+    this.#plain = NOTHING;
     this.#over = true;
     this.#source.cancel(reason);
     // What is being opened still needs its room.

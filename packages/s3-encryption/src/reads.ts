@@ -29,11 +29,10 @@ interface Opened {
   readonly info: ObjectInfo;
 }
 
-/** The bytes of an object, from the first to before `to`, and the frames that they are in. */
+/** Bytes of an object, from the first to before `to`, and the frame before which the last of those that they are in ends. */
 interface Extent {
   readonly from: number;
   readonly to: number;
-  readonly first: number;
   readonly stop: number;
 }
 
@@ -53,12 +52,14 @@ export class Reads {
     const got = await this.#ask(source, options);
     const leave = (error: unknown) => void got.body.cancel(error).catch(() => {});
     try {
-      const { body, range: _, ...stored } = got;
+      const { body, range: given, ...stored } = got;
       const opened = await this.#open(source, stored);
-      const extent = this.#extentOf(opened, stored, range);
+      // A store that heeds no ranges begins with the first frame: what was not asked for is opened and left out.
+      const first = Math.floor(given.start / this.#at.frames.sealed);
+      const extent = { ...this.#extentOf(opened, stored, range), first };
       const { envelope, name, info } = opened;
       const perPart = this.#at.perPart.get(name);
-      if (extent.first > 0 && envelope.way === "parts" && perPart === undefined) {
+      if (first > 0 && envelope.way === "parts" && perPart === undefined) {
         leave(undefined);
         await this.#learn(opened, stored, source, options);
         // By then the object may be another one.
@@ -160,15 +161,15 @@ export class Reads {
       const first = Math.floor(part.range.start / frames.sealed);
       if (ended && first === count - 1) throw refusal("InvalidPartNumber", "the object has no such part");
       const stop = Math.min(Math.ceil((part.range.end + 1) / frames.sealed), count);
-      return { from: start, to: end + 1, first, stop };
+      return { from: start, to: end + 1, stop };
     }
-    if (range === undefined) return { from: 0, to: size, first: 0, stop: count };
+    if (range === undefined) return { from: 0, to: size, stop: count };
     const { start, end = Number.MAX_SAFE_INTEGER } = range;
     if (start >= size) {
       throw refusal("InvalidRange", `the range begins at ${start}, but there are ${size} bytes`);
     }
     const stop = range.end === undefined ? count : Math.min(Math.floor(end / frames.plain) + 1, count);
-    return { from: start, to: Math.min(end + 1, size), first: Math.floor(start / frames.plain), stop };
+    return { from: start, to: Math.min(end + 1, size), stop };
   }
 
   /** How many frames the first part has, which is how many each has: its first frame says so, to be opened whole. */

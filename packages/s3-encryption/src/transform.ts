@@ -14,7 +14,13 @@ export interface FrameTransform {
   readonly overhead: number;
   /** Bytes that the frames of one body take at the most, in each direction. */
   readonly holds: { readonly get: number; readonly put: number };
-  /** Begins an object, or an upload. */
+  /**
+   * Begins an object, or an upload.
+   *
+   * - **Order:** none. So it is with all that is here, but for the frames of one body.
+   * - **Abort:** not needed: it is over soon, or looks for itself.
+   * - **Errors:** the transform's own; whoever asked the store gets them as they are.
+   */
   begin(object: NewObject): Promise<Begun>;
   /** The same object again, by the header that `begin` gave. */
   resume(header: string, object: ObjectSource, context: string): Promise<Resumed>;
@@ -80,6 +86,12 @@ export interface FrameOpener {
   /** `size` is that of the sealed frame. */
   begin(place: FramePlace, size: number): Soon<void>;
   update(sealed: Uint8Array): Soon<void>;
-  /** The frame's bytes, in the room or elsewhere, valid until the next `begin`; or throws, if they are not what was sealed. */
+  /**
+   * The frame's bytes, in the room or elsewhere, valid until the next `begin`.
+   *
+   * - **Order:** after the last `update` of the frame.
+   * - **Abort:** not needed.
+   * - **Errors:** its own, if the bytes are not what was sealed; the reader gets `ERR_TAMPERED`, with that as its cause.
+   */
   end(): Soon<Uint8Array>;
 }

@@ -88,12 +88,12 @@ describe.each([
   });
 
   test.each([
-    ["whole frames", 6 * MiB],
-    ["a short part", 6 * MiB + 1234],
+    ["whole frames", 5 * MiB],
+    ["a short part", 1234],
   ])("an upload that ends with %s comes back whole and in ranges", async (_, last) => {
     const key = keyOf(`parts-${last}`);
-    const size = 6 * MiB;
-    const bytes = bytesOf(size + (last % size || size));
+    const size = 5 * MiB;
+    const bytes = bytesOf(size + last);
     const upload = await store.createMultipart({ bucket, key });
     const parts = [
       await store.putPart(upload, 1, bytes.subarray(0, size)),

@@ -8,7 +8,7 @@ import {
   streamOf,
 } from "@sluice/object-store";
 import { encryptedStore, type FrameTransform, transformedStore, wholeFrames } from "@sluice/s3-encryption";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { keysWith } from "./keys.js";
 
 const at = { bucket: "b", key: "k" };
@@ -201,6 +201,23 @@ describe("keys", () => {
     ]);
   });
 
+  test("are not trusted to a cipher that opens anything, or that cannot open piece by piece", () => {
+    const pass = { setAAD() {}, update: (bytes: Uint8Array) => bytes, final: () => new Uint8Array(0) };
+    const careless = { ...pass, setAuthTag() {}, getAuthTag: () => new Uint8Array(16) };
+    const refusing = () => {
+      throw new Error("not implemented");
+    };
+    const asking = vi.spyOn(process, "getBuiltinModule");
+    const web = encryptedStore(new MemoryStore(), { keys: keysWith("k1"), cipher: "web" }).limits.holds;
+    for (const open of [() => careless, refusing]) {
+      asking.mockReturnValue({ createCipheriv: () => careless, createDecipheriv: open });
+      expect(encryptedStore(new MemoryStore(), { keys: keysWith("k1") }).limits.holds).toEqual(web);
+    }
+    asking.mockRestore();
+    const native = encryptedStore(new MemoryStore(), { keys: keysWith("k1") }).limits.holds;
+    expect(native!.get).toBeLessThan(web!.get);
+  });
+
   test("that cannot be any are refused", async () => {
     const memory = new MemoryStore();
     const invalid = { code: "ERR_INVALID_VALUE" };
@@ -249,6 +266,16 @@ describe("bodies", () => {
     }
     chunks.cancel("enough");
     expect(await chunks.next()).toBeUndefined();
+  });
+
+  test("come as asked for from a store that heeds no ranges", async () => {
+    const { memory, store } = made();
+    await store.put(at, bytesOf(30));
+    const heedless = Object.assign(Object.create(memory), {
+      get: async () => memory.get(at),
+    }) as ObjectStore;
+    const over = encryptedStore(heedless, { keys: keysWith("k1"), frameSize: 8 });
+    expect(await read(over, { range: { start: 17, end: 25 } })).toEqual([...bytesOf(30).slice(17, 26)]);
   });
 
   test("are given back to nobody else while they are read", async () => {

@@ -10,7 +10,13 @@ export type EncryptionKey = Uint8Array | CryptoKey;
 export interface EncryptionKeys {
   /** The name of the key that new objects are sealed under. 1 to 64 letters, digits, `_` and `-`. */
   readonly current: string;
-  /** The key of this name. Undefined: there is none. Asked for each object; what it rejects with is passed on. */
+  /**
+   * The key of this name; undefined if there is none.
+   *
+   * - **Order:** asked for each object that is written, and for each that is read.
+   * - **Abort:** not needed; nothing is sent, and no body is read, before it has answered.
+   * - **Errors:** what it rejects with is passed on.
+   */
   get(id: string): EncryptionKey | undefined | Promise<EncryptionKey | undefined>;
 }
 

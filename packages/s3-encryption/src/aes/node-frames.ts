@@ -29,10 +29,43 @@ interface Cipher {
 /** Node's, or one that does as Node's does; undefined where there is none. */
 export function nodeCrypto(): NodeCrypto | undefined {
   const { process } = globalThis as { process?: { getBuiltinModule?(name: string): unknown } };
-  const found = process?.getBuiltinModule?.("node:crypto") as Partial<NodeCrypto> | undefined;
-  const usable = typeof found?.createCipheriv === "function" && typeof found.createDecipheriv === "function";
-  return usable ? (found as NodeCrypto) : undefined;
+  const found = process?.getBuiltinModule?.("node:crypto") as NodeCrypto | undefined;
+  return found !== undefined && doesAsNode(found) ? found : undefined;
 }
+
+// That of workerd, for one, has the same names and does not open piece by piece.
+function doesAsNode(crypto: NodeCrypto): boolean {
+  const key = new Uint8Array(32);
+  const iv = new Uint8Array(12);
+  const open = (sealed: readonly Uint8Array[], tag: Uint8Array) => {
+    const decipher = crypto.createDecipheriv("aes-256-gcm", key, iv, TAG);
+    decipher.setAAD(iv);
+    const plain = sealed.map((piece) => decipher.update(piece));
+    decipher.setAuthTag(tag);
+    decipher.final();
+    return plain.map((piece) => [...piece].join());
+  };
+  try {
+    const cipher = crypto.createCipheriv("aes-256-gcm", key, iv, TAG);
+    cipher.setAAD(iv);
+    const sealed = [1, 2].map((byte) => cipher.update(Uint8Array.of(byte, byte, byte)));
+    if (cipher.final().length > 0 || open(sealed, cipher.getAuthTag()).join() !== "1,1,1,2,2,2") return false;
+    return isRefused(() => open(sealed, new Uint8Array(TAG_SIZE)));
+  } catch {
+    return false;
+  }
+}
+
+function isRefused(attempt: () => unknown): boolean {
+  try {
+    attempt();
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+const TAG = { authTagLength: TAG_SIZE };
 
 /**
  * With Node's own ciphers, which take bytes as they come: to seal, no frame is held at all; to open, one, since no byte of
@@ -42,8 +75,6 @@ export const nodeFrames = (crypto: NodeCrypto, keys: BodyKeys): Pick<FrameCodec,
   sealer: () => new NodeSealer(crypto, keys),
   opener: (room) => new NodeOpener(crypto, keys, room),
 });
-
-const TAG = { authTagLength: TAG_SIZE };
 
 class NodeSealer implements FrameSealer {
   readonly #crypto: NodeCrypto;
