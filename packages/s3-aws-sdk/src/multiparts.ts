@@ -173,17 +173,22 @@ export const multiparts = (client: S3Client, trailers: boolean): Multiparts => (
     const { signal, prefix, delimiter, startAfter, continuation, limit } = options;
     const [keyMarker = startAfter, uploadIdMarker] =
       (continuation && (JSON.parse(continuation) as string[])) || [];
-    const command = new ListMultipartUploadsCommand({
-      Bucket: bucket,
-      Prefix: prefix,
-      Delimiter: delimiter,
-      KeyMarker: keyMarker,
-      UploadIdMarker: uploadIdMarker,
-      MaxUploads: limit,
-      EncodingType: "url",
-      ...sdkOwner(options),
-    });
-    const { output } = await exchange(client, command, { signal, notFound: "NoSuchBucket" });
+    const ask = async (EncodingType?: "url") => {
+      const command = new ListMultipartUploadsCommand({
+        Bucket: bucket,
+        Prefix: prefix,
+        Delimiter: delimiter,
+        KeyMarker: keyMarker,
+        UploadIdMarker: uploadIdMarker,
+        MaxUploads: limit,
+        EncodingType,
+        ...sdkOwner(options),
+      });
+      return (await exchange(client, command, { signal, notFound: "NoSuchBucket" })).output;
+    };
+    let output = await ask("url");
+    // Ceph encodes the keys, and does not say that it has.
+    if (!output.EncodingType && output.Uploads?.some(({ Key }) => Key?.includes("%"))) output = await ask();
     const encoding = output.EncodingType;
     return {
       uploads: (output.Uploads ?? []).map(({ Key, UploadId, Initiated }) => ({

@@ -147,11 +147,12 @@ describe.each(KINDS)("over %s,", (kind) => {
     });
 
     test("is gone when it is aborted", async () => {
-      const at = { bucket, key: "aborted" };
+      const at = { bucket, key: "aborted: a b+ü%20" };
       const uploads = [await store.createMultipart(at), await store.createMultipart(at)];
       const part = await store.putPart(uploads[0]!, 1, bytes(10));
       const first = await store.listMultiparts(bucket, { prefix: "aborted", limit: 1 });
       const second = await store.listMultiparts(bucket, { prefix: "aborted", continuation: first.next });
+      expect([...first.uploads, ...second.uploads].map(({ key }) => key)).toEqual([at.key, at.key]);
       expect([...first.uploads, ...second.uploads].map(({ uploadId }) => uploadId).sort()).toEqual(
         uploads.map(({ uploadId }) => uploadId).sort(),
       );
