@@ -94,7 +94,8 @@ class Visit {
     const payload = readPayload(headers);
     const { requestBytes, controlBytes, idleTimeout } = this.#settings.limits;
     // A body that does not say how long it is must do with what any request may hold.
-    const limit = payload.length === undefined ? Math.floor(requestBytes / 2) : controlBytes;
+    const unsized = Math.min(Math.floor(requestBytes / 2), controlBytes);
+    const limit = payload.length === undefined ? unsized : controlBytes;
     if ((payload.length ?? 0) > limit) throw tooLarge(limit);
     const stop = new AbortController();
     const { signal } = this.#request;
