@@ -1,7 +1,8 @@
 import type { XmlElement } from "@rgrove/parse-xml";
 import { StoreError } from "@sluice/object-store";
+import type { Ask } from "./ask.js";
 import type { Client } from "./client.js";
-import { type Ask, exchange, storeError } from "./exchange.js";
+import { exchange, storeError } from "./exchange.js";
 import { readText } from "./read-text.js";
 import { refusalOf } from "./store-error.js";
 import { parseDocument } from "./xml.js";

@@ -1,10 +1,10 @@
-import { type StoreBody, StoreError, type StoreErrorCode, type Unmodified } from "@sluice/object-store";
-import type { Query } from "./address.js";
+import { StoreError, type Unmodified } from "@sluice/object-store";
+import type { Ask } from "./ask.js";
 import type { Client, Route } from "./client.js";
 import { skew } from "./clock.js";
-import { asciiHeaders, etagOf, type RequestHeaders } from "./headers.js";
-import { type Integrity, integrityOf } from "./integrity.js";
-import { type OnSent, type Outgoing, outgoing } from "./outgoing.js";
+import { asciiHeaders, etagOf } from "./headers.js";
+import { integrityOf } from "./integrity.js";
+import { type Outgoing, outgoing } from "./outgoing.js";
 import { readText } from "./read-text.js";
 import { networkError, type Refusal, refusalOf, retryAfterOf } from "./store-error.js";
 import { withTrailer } from "./trailer.js";
@@ -13,23 +13,6 @@ import type { WireAnswer } from "./wire.js";
 //  asked ──abort, failing body──▶ stopped       rejects with that; the request is torn down
 //    ├────refused, unreachable──▶ failed        rejects with a StoreError
 //    └────answered──────────────▶ done          whoever asked owns the body of the answer
-
-export interface Ask {
-  readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
-  readonly bucket?: string | undefined;
-  readonly key?: string | undefined;
-  readonly query?: Query | undefined;
-  readonly headers?: RequestHeaders | undefined;
-  readonly body?: StoreBody | undefined;
-  readonly onSent?: OnSent;
-  /** The digests that the body must have. */
-  readonly integrity?: Integrity | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** The account that must own the bucket. */
-  readonly owner?: string | undefined;
-  /** What a bare 404 means here. */
-  readonly notFound?: StoreErrorCode | undefined;
-}
 
 /** A success, whose body has been read by nobody yet. */
 export interface Success {

@@ -1,6 +1,6 @@
 import { awsChunked, type StoreBody } from "@sluice/object-store";
+import type { Ask } from "./ask.js";
 import type { Client } from "./client.js";
-import type { Ask } from "./exchange.js";
 
 /** The request with the checksum of its stream behind it, if there is one to come and the store takes it there. */
 export function withTrailer({ quirks }: Client, ask: Ask): Ask {

@@ -244,7 +244,7 @@ describe("who is slow", () => {
         for (;;) {
           await reader.read();
           reads++;
-          await new Promise((resolve) => setTimeout(resolve, 1_000));
+          await new Promise((resolve) => setTimeout(resolve, 1_000)); // real time: none, the timers are fake
         }
       })();
       const lost = expect(reading).rejects.toMatchObject({ code: "SlowReader" });
@@ -366,7 +366,7 @@ function trickle(bytes: number, every = 0): ReadableStream<Uint8Array> {
   return new ReadableStream(
     {
       async pull(controller) {
-        if (every > 0) await new Promise((resolve) => setTimeout(resolve, every));
+        if (every > 0) await new Promise((resolve) => setTimeout(resolve, every)); // real time: none, as above
         try {
           controller.enqueue(new Uint8Array(bytes));
         } catch {

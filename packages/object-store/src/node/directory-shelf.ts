@@ -12,14 +12,14 @@ import type {
   ShelfRecord,
   ShelfUpload,
 } from "@sluice/object-store";
-import { refusal, StoreError } from "@sluice/object-store";
+import { refusal } from "@sluice/object-store";
 import { claim } from "./claim.js";
 import { DirectoryBuckets } from "./directory-buckets.js";
 import { DirectoryUploads } from "./directory-uploads.js";
 import { DirectoryWalk } from "./directory-walk.js";
 import type { Disk } from "./disk.js";
 import { FileDraft } from "./file-draft.js";
-import { hasCode, translated, unlessMissing } from "./file-error.js";
+import { hasCode, translated, unlessDamaged, unlessMissing } from "./file-error.js";
 import { Layout } from "./layout.js";
 import { readRecord } from "./object-file.js";
 import { openObject } from "./open-file.js";
@@ -215,9 +215,4 @@ export class DirectoryShelf implements Shelf<FileDraft> {
       throw translated(error);
     }
   }
-}
-
-/** A file that is not an object's can be replaced and removed; it has no parts to be cleared away. */
-function unlessDamaged(error: unknown): undefined {
-  if (!(error instanceof StoreError)) throw error;
 }

@@ -43,3 +43,8 @@ export const hasCode = (error: unknown, ...codes: readonly string[]) =>
 function isFileError(error: unknown): error is Error & { code: string; syscall: string } {
   return error instanceof Error && "syscall" in error && "code" in error;
 }
+
+/** A file that is not an object's can be replaced and removed; it has no parts to be cleared away. */
+export function unlessDamaged(error: unknown): undefined {
+  if (!(error instanceof StoreError)) throw error;
+}
