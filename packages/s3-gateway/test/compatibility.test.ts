@@ -3,7 +3,7 @@ import { OPERATIONS, type Operation, type OperationRow } from "../src/protocol/o
 
 // What a reader would not guess from the names of parameters.
 const NOTES: Partial<Record<Operation, string>> = {
-  ListBuckets: "one store only; over several, 501",
+  ListBuckets: "over several stores what `listBuckets` says, or 501",
   CreateBucket:
     "a `LocationConstraint` other than the gateway's own region is IllegalLocationConstraintException; other elements 501",
   GetBucketLocation: "empty for us-east-1",
@@ -95,7 +95,7 @@ that the answers are those of S3 for a bucket without it, whatever the store beh
 | \`Expires\` | kept as a date, so that what is none is InvalidArgument | passed on |
 | ACL | \`private\` and \`bucket-owner-full-control\`, which change nothing; others 501 | the same |
 | a checksum in a header | verified and kept | passed on |
-| a checksum behind the body | verified, computed once more and kept | verified, and not passed on |
+| a checksum behind the body | verified, computed once more and kept | verified, and passed on where [the store takes it there](why/022-checksums-that-come-last.md) |
 | If-Match of a delete | heeded | passed on; Ceph 16 takes no notice of it |
 | versions | only \`null\`; others NoSuchVersion | passed on |
 
