@@ -1,5 +1,5 @@
-import { pacedBody } from "./admission/paced-body.js";
 import type { ChecksumAlgorithm } from "@sluice/object-store";
+import { pacedBody } from "./admission/paced-body.js";
 import type { Caller } from "./auth/authenticate.js";
 import { readPayload } from "./body/payload.js";
 import { VerifiedBody } from "./body/verified-body.js";

@@ -29,7 +29,8 @@ export async function copyAcross(
   const got = await read(from, source, options);
   return passing(got.body, async () => {
     checkSize(got.size, to.store.limits.maxPutSize);
-    const tags = options.tags ?? got.tags ?? (got.tagCount ? await from.store.tags?.get(source, { signal }) : {});
+    const tags =
+      options.tags ?? got.tags ?? (got.tagCount ? await from.store.tags?.get(source, { signal }) : {});
     const body = got.size === 0 ? new Uint8Array(0) : { stream: got.body, length: got.size };
     const kept = replaceHeaders ? {} : headersOf(got);
     return to.store.put(objectAt(to, key), body, { ...kept, ...options, tags, ...integrityOf(got) });
