@@ -30,7 +30,7 @@ const MOST_ERROR_BYTES = 64 * 1024;
 
 /** One request and its answer, in the terms of the port. */
 export async function exchange(client: Client, asked: Ask): Promise<Success> {
-  const ask = withTrailer(client, asked);
+  const ask = withTrailer(client.quirks, asked);
   const { signal } = ask;
   const request = new AbortController();
   let stop = (_reason: unknown) => {};

@@ -161,6 +161,7 @@ describe("a copy between two stores", () => {
       contentType: "text/plain",
       cacheControl: "no-store",
       metadata: { colour: "blue" },
+      tags: { kind: "test" },
     });
     const { etag } = await client.copy(near, far);
     const copied = await other.get({ bucket: "far", key: "in/copy" });
@@ -169,6 +170,7 @@ describe("a copy between two stores", () => {
       contentType: "text/plain",
       cacheControl: "no-store",
       metadata: { colour: "blue" },
+      tags: { kind: "test" },
     });
     expect(await new Response(copied.body).text()).toBe("hello");
     await client.copy(near, far, { replaceHeaders: true, contentType: "text/csv", metadata: {} });
@@ -184,6 +186,8 @@ describe("a copy between two stores", () => {
     const failed = { code: "PreconditionFailed" };
     await expect(client.copy(near, far, { ifNoneMatch: "*" })).rejects.toMatchObject(failed);
     await expect(client.copy(near, far, { sourceIfMatch: '"other"' })).rejects.toMatchObject(failed);
+    const { etag } = await upstream.head({ bucket: "all", key: "k" });
+    await expect(client.copy(near, far, { sourceIfNoneMatch: etag })).rejects.toMatchObject(failed);
     await expect(client.copy({ ...near, key: "none" }, far)).rejects.toMatchObject({ code: "NoSuchKey" });
   });
 
