@@ -86,6 +86,8 @@ function environment(url: string, root: string): Record<string, string> {
   const { accessKeyId, secretAccessKey } = KEYS;
   const s3cmd = `s3cmd -c /dev/null --no-ssl --no-progress --region=us-east-1 --multipart-chunk-size-mb=5 --host=${host}`;
   return {
+    // Debian's, and not what else may be installed.
+    PATH: "/usr/bin:/bin",
     URL: url,
     HOME: root,
     TREE: join(root, "tree"),
