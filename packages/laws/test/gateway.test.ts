@@ -10,5 +10,5 @@ describe.each(GATEWAY_LAWS)("$id $says", (law) => {
 });
 
 for (const { id, run } of gatewayLaws(referenceGateway)) {
-  test(`${id} acquits the reference`, () => run({ runs: 50 }));
+  test(`${id} acquits the reference`, () => run({ runs: 30 }));
 }
