@@ -102,7 +102,7 @@ test("SIGTERM lets an answer in progress end, and is seen by who asks for its he
   const [, url = ""] = await own.seen("stdout", /on (http:\S+),/);
   const [, health = ""] = await own.seen("stdout", /metrics on (http:\S+)/);
   const bytes = noise(24 * MiB);
-  await fetch(`${url}/box/large`, { method: "PUT", body: bytes });
+  await fetch(`${url}/box/large`, { method: "PUT", body: new Uint8Array(bytes) });
   const answer = await fetch(`${url}/box/large`);
   expect((await fetch(health)).status).toBe(200);
   own.child.kill("SIGTERM");

@@ -6,7 +6,7 @@ import { readControlBody } from "./body/control-body.js";
 import { controlDigests } from "./body/integrity.js";
 import { readPayload } from "./body/payload.js";
 import { Exchange, type ExchangeParts } from "./exchange.js";
-import type { Origin } from "./gateway.js";
+import type { Origin } from "./origin.js";
 import { S3Error } from "./protocol/s3-error.js";
 
 //  known ──authenticated, authorized──▶ let in ──admitted──▶ at the store

@@ -2,15 +2,8 @@ import { prometheusText } from "./metrics/prometheus.js";
 import { type GatewaySnapshot, snapshotOf } from "./metrics/snapshot.js";
 import type { GatewayOptions } from "./options.js";
 import { settle } from "./options.js";
+import type { Origin } from "./origin.js";
 import { Visit } from "./visit.js";
-
-/** What is known of where a request came from. */
-export interface Origin {
-  /** The address of the client, or whatever else tells clients apart that nobody asks for a key. */
-  readonly peer?: string | undefined;
-  /** When it aborts, a request that still waits for the budget is told 503, and one that would have to wait. */
-  readonly closing?: AbortSignal | undefined;
-}
 
 export interface Gateway {
   /**

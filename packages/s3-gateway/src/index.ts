@@ -1,11 +1,12 @@
 export type { Shed } from "./admission/admission.js";
 export type { FairnessOptions } from "./admission/fairness.js";
 export type { GatewayEvent } from "./event.js";
-export { createGateway, type Gateway, type Origin } from "./gateway.js";
+export { createGateway, type Gateway } from "./gateway.js";
 export type { Authorize, CredentialLookup, Credentials, Identity, Intent } from "./identity.js";
 export type { GatewayLimits } from "./limits.js";
 export type { Cut, Durations, RequestCount } from "./metrics/metrics.js";
 export type { GatewaySnapshot } from "./metrics/snapshot.js";
 export type { GatewayOptions } from "./options.js";
+export type { Origin } from "./origin.js";
 export type { RouteStore, StoreRoute } from "./place.js";
 export type { Operation } from "./protocol/operation.js";

@@ -244,6 +244,7 @@ describe("who is slow", () => {
         for (;;) {
           await reader.read();
           reads++;
+          // real time: none passes, the timers are fake
           await new Promise((resolve) => setTimeout(resolve, 1_000));
         }
       })();
@@ -366,6 +367,7 @@ function trickle(bytes: number, every = 0): ReadableStream<Uint8Array> {
   return new ReadableStream(
     {
       async pull(controller) {
+        // real time: none passes, the timers are fake
         if (every > 0) await new Promise((resolve) => setTimeout(resolve, every));
         try {
           controller.enqueue(new Uint8Array(bytes));

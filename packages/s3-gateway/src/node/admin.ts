@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { InvalidValueError } from "@sluice/semaphore";
 import type { Doorway } from "./doorway.js";
 import { listenOn } from "./open-server.js";
-import type { Served } from "./serve.js";
+import type { Served } from "./served.js";
 
 export interface AdminOptions {
   /** 0 takes a free one. */

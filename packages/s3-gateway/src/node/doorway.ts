@@ -5,7 +5,7 @@ import type { Socket } from "node:net";
 import { InvalidValueError } from "@sluice/semaphore";
 import { handle } from "./handle.js";
 import { secureContext, type TlsOptions } from "./open-server.js";
-import type { Served } from "./serve.js";
+import type { Served } from "./served.js";
 
 //  open ──close──▶ closing: no new connections, nobody waits for the budget any more ──the last has ended──▶ closed
 //                    └──the grace is over──▶ the others are cut off ──▶ closed

@@ -1,8 +1,8 @@
 import type { AddressInfo } from "node:net";
-import type { Gateway } from "@sluice/s3-gateway";
 import { type AdminOptions, startAdmin } from "./admin.js";
 import { Doorway } from "./doorway.js";
 import { type ListenOptions, listenOn, openServer, type TlsOptions } from "./open-server.js";
+import type { Served } from "./served.js";
 
 //  listening ──close──▶ closing ──the last stream has ended, or the grace is over──▶ closed
 //
@@ -19,9 +19,6 @@ export interface ServeOptions extends ListenOptions {
   /** Health and metrics, on a port of their own, so that they hide no bucket. None if left out. */
   readonly admin?: AdminOptions | undefined;
 }
-
-/** What is served: a gateway, or something around one. Without its counts, there are none to show. */
-export type Served = Pick<Gateway, "fetch"> & Partial<Pick<Gateway, "snapshot" | "metrics">>;
 
 export interface Serving extends AsyncDisposable {
   /** Such as `http://127.0.0.1:9000`. */
