@@ -68,15 +68,17 @@ async function spawned(): Promise<Remote> {
 const files = async () =>
   (await readdir(directory, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
 
-test("a store that is killed again and again has all that it acknowledged, whole, and nothing else", async () => {
+test("a store that is killed again and again has all that it acknowledged, whole, and nothing else", {
+  timeout: 120_000,
+}, async () => {
   const random = randomFrom(20_261_122);
   const lanes = ["l0", "l1", "l2", "l3", "l4"].map((name) => new Lane(name, random));
   let requests = 0;
-  for (let kills = 0; kills < 14; kills++) {
+  for (let kills = 0; kills < 10; kills++) {
     const remote = await spawned();
     if (kills === 0) await remote.store.put({ bucket: BUCKET, key: "first" }, new Uint8Array(1));
     if (kills === 0) await remote.store.delete({ bucket: BUCKET, key: "first" });
-    const doomed = 1 + random(30);
+    const doomed = 5 + random(35);
     remote.onAnswer = (count) => {
       if (count >= doomed) remote.child.kill("SIGKILL");
     };

@@ -51,7 +51,9 @@ async function crash(makeDisk: (root: string) => FailingDisk, random: Random): P
 
 const moment = fc.record({ lasts: fc.integer({ min: 1, max: 300 }), seed: fc.integer() });
 
-test("whenever the power fails, what was acknowledged is there and what was not is there whole or not at all", async () => {
+test("whenever the power fails, what was acknowledged is there and what was not is there whole or not at all", {
+  timeout: 120_000,
+}, async () => {
   await fc.assert(
     fc.asyncProperty(moment, ({ lasts, seed }) =>
       crash((root) => new FailingDisk(root, lasts), randomFrom(seed)),
