@@ -20,7 +20,7 @@ export const KEY: Key = { accessKeyId: "LAWABIDING", secretAccessKey: "the/secre
 const TURNS = 16;
 const RESTING = 6;
 const PATIENCE = 80;
-const PATIENCE_AT_WORK = 2_000;
+const PATIENCE_AT_WORK = 500;
 const SOME = new Uint8Array(64);
 
 /** A store, a budget and clients whose every step is taken when the scheduler says so, and who write down what happens. */
