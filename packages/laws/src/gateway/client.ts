@@ -1,7 +1,16 @@
 import { Outcome } from "../read-slots/outcome.js";
 import { joined } from "../store/reference-body.js";
 import { type Draft, encodedPath, encodedQuery } from "./signing.js";
-import type { World } from "./world.js";
+import type { GatewayLike } from "./subject.js";
+
+/** What a client knows of the world around it. */
+interface Scene {
+  readonly story: string[];
+  readonly gateway: GatewayLike;
+  readonly look: (bytes: number) => void;
+  turn(what: string): Promise<unknown>;
+  breach(what: string): void;
+}
 
 //  asked ──answered──▶ reading ──the end──▶ over
 //    └───────────────────┴──leaves──▶ left
@@ -32,7 +41,7 @@ export class Client {
   /** It reads no more of the answer after so many bytes. */
   stopsAfter = Number.POSITIVE_INFINITY;
   outcome: Outcome | undefined;
-  readonly #world: World;
+  readonly #world: Scene;
   readonly #stop = new AbortController();
   readonly #chunks: Uint8Array[] = [];
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
@@ -40,7 +49,7 @@ export class Client {
   // In some versions of Node its signal dies with it.
   request: Request | undefined;
 
-  constructor(world: World, name: string) {
+  constructor(world: Scene, name: string) {
     this.#world = world;
     this.name = name;
   }

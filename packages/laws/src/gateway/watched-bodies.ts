@@ -1,5 +1,5 @@
 import type { StreamedBody } from "../upload/bodies.js";
-import type { Asked, Onlooker, Trouble } from "./watched-store.js";
+import type { Asked, Onlooker, Trouble } from "./onlooker.js";
 
 /** A body on its way to or from the store. */
 export interface Body {

@@ -8,9 +8,10 @@ import { joined } from "../store/reference-body.js";
 import { Harbour } from "../upload/harbour.js";
 import { Breach } from "../verdicts.js";
 import { Client } from "./client.js";
+import type { Asked, Trouble } from "./onlooker.js";
 import type { Key } from "./signing.js";
 import type { CredentialsLike, GatewayLike, GatewayLikeOptions, GatewaySubject } from "./subject.js";
-import { type Asked, type Trouble, watchedStore } from "./watched-store.js";
+import { watchedStore } from "./watched-store.js";
 
 export const REGION = "laws-1";
 export const KEY: Key = { accessKeyId: "LAWABIDING", secretAccessKey: "the/secret+of+the+laws" };
