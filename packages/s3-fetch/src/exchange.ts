@@ -1,9 +1,15 @@
-import { type StoreBody, StoreError, type StoreErrorCode, type Unmodified } from "@sluice/object-store";
+import {
+  type IntegrityOptions,
+  type StoreBody,
+  StoreError,
+  type StoreErrorCode,
+  type Unmodified,
+} from "@sluice/object-store";
 import type { Query } from "./address.js";
 import type { Client, Route } from "./client.js";
 import { skew } from "./clock.js";
 import { asciiHeaders, etagOf, type RequestHeaders } from "./headers.js";
-import { type Integrity, integrityOf } from "./integrity.js";
+import { integrityOf } from "./integrity.js";
 import { type OnSent, type Outgoing, outgoing } from "./outgoing.js";
 import { readText } from "./read-text.js";
 import { networkError, type Refusal, refusalOf, retryAfterOf } from "./store-error.js";
@@ -22,7 +28,7 @@ export interface Ask {
   readonly body?: StoreBody | undefined;
   readonly onSent?: OnSent;
   /** The digests that the body must have. */
-  readonly integrity?: Integrity | undefined;
+  readonly integrity?: IntegrityOptions | undefined;
   readonly signal?: AbortSignal | undefined;
   /** The account that must own the bucket. */
   readonly owner?: string | undefined;
