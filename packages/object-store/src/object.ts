@@ -52,8 +52,8 @@ export interface IntegrityOptions {
 /** For who knows a checksum only when the last byte has been read, or wants one of another kind than there was. */
 export interface ComputedChecksumOptions {
   /**
-   * The store computes this checksum of the bytes and keeps it. A store that would have to send it ahead of the bytes does
-   * so for a body in memory, and leaves it out for a stream. An upload that was begun for another one refuses it.
+   * The store computes this checksum of the bytes and keeps it, unless a `checksum` is there. A store that would have to send
+   * it ahead of the bytes leaves it out. An upload that was begun for another one refuses it.
    */
   readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
 }

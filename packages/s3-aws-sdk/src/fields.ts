@@ -7,18 +7,14 @@ import type {
 import {
   type Checksum,
   type ChecksumAlgorithm,
-  type ComputedChecksumOptions,
-  digestOf,
   type IntegrityOptions,
   type ObjectHeaders,
   type ObjectInfo,
   type ObjectSource,
   type ReadConditions,
   type SourceConditions,
-  type StoreBody,
   StoreError,
 } from "@sluice/object-store";
-import { base64 } from "./storage-fields.js";
 
 //  The port's fields in the SDK's words, and back.
 
@@ -43,18 +39,10 @@ export const sdkAlgorithm = (algorithm: ChecksumAlgorithm): SdkAlgorithm => ALGO
 export const sdkChecksum = (checksum: Checksum | undefined): SdkChecksums =>
   checksum === undefined ? {} : { [ALGORITHMS[checksum.algorithm][1]]: checksum.value };
 
-const sdkIntegrity = ({ contentMd5, checksum }: IntegrityOptions) => ({
+export const sdkIntegrity = ({ contentMd5, checksum }: IntegrityOptions) => ({
   ContentMD5: contentMd5,
   ...sdkChecksum(checksum),
 });
-
-/** The same, with the checksum that was wished for of bytes that are there to be counted. */
-export async function sdkIntegrityOf(body: StoreBody, options: IntegrityOptions & ComputedChecksumOptions) {
-  const { checksum, checksumAlgorithm: algorithm } = options;
-  if (checksum !== undefined || algorithm === undefined || "stream" in body) return sdkIntegrity(options);
-  const digest = await digestOf(algorithm, ...(body instanceof Uint8Array ? [body] : body));
-  return { ...sdkIntegrity(options), ...sdkChecksum({ algorithm, value: base64(digest) }) };
-}
 
 export const sdkConditions = (conditions: ReadConditions) => ({
   IfMatch: conditions.ifMatch,

@@ -24,7 +24,7 @@ import {
   sdkChecksum,
   sdkChecksumType,
   sdkHeaders,
-  sdkIntegrityOf,
+  sdkIntegrity,
   sdkSourceConditions,
 } from "./fields.js";
 import { notPublished } from "./objects.js";
@@ -64,7 +64,7 @@ export const multiparts = (client: S3Client, trailers: boolean): Multiparts => (
     const command = new UploadPartCommand({
       ...idOf(upload),
       PartNumber: partNumber,
-      ...(await sdkIntegrityOf(body, options)),
+      ...sdkIntegrity(options),
       ...sdkCustomerKey(options),
       ...sdkOwner(options),
     });

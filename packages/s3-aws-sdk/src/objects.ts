@@ -22,7 +22,7 @@ import {
   sdkAlgorithm,
   sdkConditions,
   sdkHeaders,
-  sdkIntegrityOf,
+  sdkIntegrity,
   sdkSourceConditions,
 } from "./fields.js";
 import { discard, incoming } from "./response-body.js";
@@ -39,7 +39,7 @@ export const objects = (client: S3Client, trailers: boolean): Objects => ({
       IfMatch: options.ifMatch,
       IfNoneMatch: options.ifNoneMatch,
       ...sdkHeaders(options),
-      ...(await sdkIntegrityOf(body, options)),
+      ...sdkIntegrity(options),
       ...sdkStorage(options),
       ...sdkCustomerKey(options),
       ...sdkOwner(options),

@@ -69,4 +69,4 @@ export const encryptionOf = (output: {
 }): string | undefined =>
   output.SSECustomerAlgorithm === undefined ? output.ServerSideEncryption : "customer";
 
-export const base64 = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes));
+const base64 = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes));

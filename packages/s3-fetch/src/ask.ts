@@ -1,7 +1,6 @@
-import type { StoreBody, StoreErrorCode } from "@sluice/object-store";
+import type { IntegrityOptions, StoreBody, StoreErrorCode } from "@sluice/object-store";
 import type { Query } from "./address.js";
 import type { RequestHeaders } from "./headers.js";
-import type { Integrity } from "./integrity.js";
 import type { OnSent } from "./outgoing.js";
 
 /** One request, in the terms of the port. */
@@ -14,7 +13,7 @@ export interface Ask {
   readonly body?: StoreBody | undefined;
   readonly onSent?: OnSent;
   /** The digests that the body must have. */
-  readonly integrity?: Integrity | undefined;
+  readonly integrity?: IntegrityOptions | undefined;
   readonly signal?: AbortSignal | undefined;
   /** The account that must own the bucket. */
   readonly owner?: string | undefined;

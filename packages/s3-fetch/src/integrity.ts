@@ -1,28 +1,17 @@
-import {
-  type ComputedChecksumOptions,
-  digestOf,
-  type IntegrityOptions,
-  StoreError,
-} from "@sluice/object-store";
+import { digestOf, type IntegrityOptions, StoreError } from "@sluice/object-store";
 import type { Client } from "./client.js";
 import { integrityHeaders, type RequestHeaders } from "./headers.js";
 import type { Outgoing } from "./outgoing.js";
 
-export type Integrity = IntegrityOptions & ComputedChecksumOptions;
-
-/** The digests that go out with a body: those that were given, or can be computed, in a form that this store takes. */
+/** The digests that go out with a body: those that were given, in a form that this store takes. */
 export async function integrityOf(
   { quirks }: Client,
   body: Outgoing,
-  options: Integrity,
+  options: IntegrityOptions,
 ): Promise<RequestHeaders> {
-  const { checksum, contentMd5, checksumAlgorithm: algorithm } = options;
-  const { pieces } = body;
-  if (quirks.checksums && checksum === undefined && algorithm !== undefined && pieces !== undefined) {
-    const value = toBase64(await digestOf(algorithm, ...pieces));
-    return integrityHeaders({ contentMd5, checksum: { algorithm, value } });
-  }
+  const { checksum, contentMd5 } = options;
   if (quirks.checksums || checksum === undefined) return integrityHeaders(options);
+  const { pieces } = body;
   if (pieces === undefined) {
     throw new StoreError(
       "NotImplemented",

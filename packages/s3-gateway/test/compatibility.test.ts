@@ -96,7 +96,7 @@ that the answers are those of S3 for a bucket without it, whatever the store beh
 | ACL | \`private\` and \`bucket-owner-full-control\`, which change nothing; others 501 | the same |
 | a checksum in a header | verified and kept | passed on |
 | a checksum behind the body | verified, computed once more and kept | verified, and passed on where [the store takes it there](why/022-checksums-that-come-last.md) |
-| If-Match of a delete | heeded | passed on; Ceph 16 takes no notice of it |
+| If-Match of a delete | heeded | passed on, where the server may take no notice of it |
 | versions | only \`null\`; others NoSuchVersion | passed on |
 
 An upload that was begun with an algorithm takes parts without a checksum, and computes it. S3 refuses them where the
