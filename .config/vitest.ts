@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 
 const conditions = ["@sluice/source"];
 // One for each core: left out, Vitest leaves one of them idle, which is half of a small machine.
-const maxWorkers = Math.min(availableParallelism(), 8);
+export const maxWorkers = Math.min(availableParallelism(), 8);
 const slow = { testTimeout: 120_000, hookTimeout: 120_000 };
 
 // What needs nothing but Node: the laws and the worked examples, and the tests of the S3 adapters, which run here

@@ -22,7 +22,7 @@ type Storage = Pick<
 
 /** Tags as a header has them. */
 export const sdkTagging = (tags: Readonly<Record<string, string>>): string =>
-  new URLSearchParams(tags).toString();
+  new URLSearchParams(tags).toString().replace(/\+/g, "%20");
 
 /** For requests with which an object begins. */
 export function sdkStorage({ tags, acl, storageClass, encryption }: StorageOptions): Storage {

@@ -7,7 +7,7 @@ import { toBase64 } from "./integrity.js";
 
 /** Tags as a header has them. */
 export const taggingOf = (tags: Readonly<Record<string, string>>): string =>
-  new URLSearchParams(tags).toString();
+  new URLSearchParams(tags).toString().replace(/\+/g, "%20");
 
 /** For requests with which an object begins. */
 export function storageHeaders({ tags, acl, storageClass, encryption }: StorageOptions): RequestHeaders {

@@ -69,7 +69,7 @@ describe("what surrounds an object", () => {
       encryption: { type: "aws:kms" as const, keyId: "key-1", context: { team: "x" }, bucketKey: true },
     };
     const expected = {
-      "x-amz-tagging": "colour=light+blue&a%26b=%3D",
+      "x-amz-tagging": "colour=light%20blue&a%26b=%3D",
       "x-amz-acl": "bucket-owner-full-control",
       "x-amz-storage-class": "STANDARD_IA",
       "x-amz-server-side-encryption": "aws:kms",
