@@ -59,7 +59,8 @@ async function answered(world: World, request: Request, leaves: boolean): Promis
     checkAnswer(answer.status, answer.headers, await answer.text(), request.method);
   }
   demand(world.budget.held === 0, `${world.budget.held} bytes are still held`);
-  demand(world.internal.length === 0, `an internal error: ${JSON.stringify(world.internal[0])}`);
+  const internal = world.internal();
+  demand(internal === undefined, `an internal error: ${JSON.stringify(internal)}`);
   if (answer.status >= 400)
     demand((await world.state()) === before, "a refused request has changed something");
 }

@@ -38,7 +38,8 @@ async function exchanged(world: World, port: number, text: string, at: readonly 
   const answer = await connection.answer(method);
   await connection.untilClosed();
   await idle(world);
-  demand(world.internal.length === 0, `an internal error: ${JSON.stringify(world.internal[0])}`);
+  const internal = world.internal();
+  demand(internal === undefined, `an internal error: ${JSON.stringify(internal)}`);
   if (answer !== undefined) {
     const headers = new Headers(answer.headers);
     if (headers.has("x-amz-request-id")) checkAnswer(answer.status, headers, answer.text, method);
