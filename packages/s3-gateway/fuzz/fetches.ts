@@ -53,13 +53,14 @@ function requestOf({ method, target, headers, body }: Draft, at: readonly number
 async function answered(world: World, request: Request, leaves: boolean): Promise<void> {
   const before = await world.state();
   const answer = await world.gateway.fetch(request);
+  const internal = world.internal();
+  demand(internal === undefined, `an internal error: ${JSON.stringify(internal)}`);
   if (leaves && answer.ok) {
     await answer.body?.cancel("enough");
   } else {
     checkAnswer(answer.status, answer.headers, await answer.text(), request.method);
   }
   demand(world.budget.held === 0, `${world.budget.held} bytes are still held`);
-  demand(world.internal.length === 0, `an internal error: ${JSON.stringify(world.internal[0])}`);
   if (answer.status >= 400)
     demand((await world.state()) === before, "a refused request has changed something");
 }

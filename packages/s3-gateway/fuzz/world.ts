@@ -9,8 +9,8 @@ export interface World {
   readonly uploadId: string;
   /** All that is stored, as one text. */
   state(): Promise<string>;
-  /** Failures that the gateway could only call InternalError. */
-  readonly internal: readonly GatewayEvent[];
+  /** A failure since the last time that the gateway could only call InternalError. */
+  internal(): GatewayEvent | undefined;
 }
 
 export async function makeWorld(): Promise<World> {
@@ -26,7 +26,7 @@ export async function makeWorld(): Promise<World> {
   const { uploadId } = await store.createMultipart(open);
   await store.putPart({ ...open, uploadId }, 1, new TextEncoder().encode("hello"));
   const budget = new MemoryBudget("1MiB");
-  const internal: GatewayEvent[] = [];
+  let internal: GatewayEvent | undefined;
   const gateway = createGateway({
     store,
     budget,
@@ -35,9 +35,16 @@ export async function makeWorld(): Promise<World> {
     cors: [{ allowedOrigins: ["https://*.example.com"], allowedMethods: ["PUT"], allowedHeaders: ["*"] }],
     limits: { requestBytes: 64 * 1_024, controlBytes: 128 * 1_024, idleTimeout: 5_000 },
     waitTimeout: 5_000,
-    onEvent: (event) => event.code === "InternalError" && void internal.push(event),
+    onEvent: (event) => {
+      if (event.code === "InternalError") internal = event;
+    },
   });
-  return { gateway, budget, uploadId, internal, state: () => stateOf(store) };
+  const takeInternal = () => {
+    const found = internal;
+    internal = undefined;
+    return found;
+  };
+  return { gateway, budget, uploadId, internal: takeInternal, state: () => stateOf(store) };
 }
 
 async function stateOf(store: MemoryStore): Promise<string> {

@@ -26,6 +26,10 @@ export function xmlAnswer(name: string, content: Content, headers: Answer["heade
   };
 }
 
+// An error may repeat what the client sent, and the client must still be able to read why it was refused.
+const NOT_IN_XML = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
+const readable = (text: string) => text.replace(NOT_IN_XML, "\ufffd");
+
 /** How a refusal is told. HEAD and 304 have no body, whatever there would be to say. */
 export function errorAnswer(error: S3Error, method: string, resource: string, requestId: string): Answer {
   const again = comeAgain(error.retryAfter);
@@ -37,10 +41,10 @@ export function errorAnswer(error: S3Error, method: string, resource: string, re
       "Error",
       [
         element("Code", error.code),
-        element("Message", error.message),
+        element("Message", readable(error.message)),
         element("Resource", resource),
         element("RequestId", requestId),
-        ...Object.entries(error.details).map(([name, value]) => element(name, value)),
+        ...Object.entries(error.details).map(([name, value]) => element(name, readable(value))),
       ],
       false,
     ),

@@ -152,6 +152,11 @@ describe("the question before a request of another origin", () => {
     }
   });
 
+  it("is refused in well-formed words, whatever the method is", async () => {
+    const { text } = await preflight(APP, "\u0001UT");
+    expect(text).toContain("<Method>\ufffdUT</Method>");
+  });
+
   it("is none without an origin", async () => {
     const { status, code, text } = await ask("OPTIONS", "/box/k", {});
     expect([status, code]).toEqual([400, "BadRequest"]);

@@ -117,6 +117,22 @@ describe("answers", () => {
     expect(bad.headers.get("content-type")).toBe("application/xml");
   });
 
+  it("have no header replaced by what no header can carry", async () => {
+    for (const value of ["a%00b", "a%0D%0Ab:c", "%E2%82%AC"]) {
+      expect(await ask("GET", `/box/k?response-content-type=${value}`)).toMatchObject({
+        status: 400,
+        code: "InvalidArgument",
+      });
+    }
+  });
+
+  it("are well-formed when a message repeats what XML cannot carry", async () => {
+    const { text } = await ask("GET", "/box/k?uploadId=a%19%00b%EF%BF%BF");
+    expect(text).toContain("<Code>NoSuchUpload</Code>");
+    expect(text).toContain("a\ufffd\ufffdb\ufffd");
+    expect(text).not.toContain("&#");
+  });
+
   it("to HEAD have no body, errors included", async () => {
     expect(await ask("HEAD", "/box/k")).toMatchObject({ status: 200, text: "" });
     expect(await ask("HEAD", "/box/none")).toMatchObject({ status: 404, text: "" });

@@ -93,9 +93,19 @@ export function infoHeaders(
   };
 }
 
+/** Refuses replacements of headers that no header can carry, before there is a body that nobody would read. */
+export function checkOverrides(query: ReadonlyMap<string, string>): void {
+  for (const [name, value] of query) {
+    if (!name.startsWith("response-") || HEADER_TEXT.test(value)) continue;
+    throw new S3Error("InvalidArgument", `The value of ${name} cannot stand in a header.`);
+  }
+}
+
+const HEADER_TEXT = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
+
 // A store may have metadata that no header can carry; S3 writes it as RFC 2047 says.
 function asciiOf(value: string): string {
-  if (/^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(value)) return value;
+  if (HEADER_TEXT.test(value)) return value;
   const bytes = new TextEncoder().encode(value);
   return `=?UTF-8?B?${btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))}?=`;
 }

@@ -4,7 +4,7 @@ import { type Exchange, numberIn } from "../exchange.js";
 import { objectAt } from "../place.js";
 import { S3Error } from "../protocol/s3-error.js";
 import { readConditions } from "./conditions.js";
-import { infoHeaders } from "./object-headers.js";
+import { checkOverrides, infoHeaders } from "./object-headers.js";
 
 export async function getObject(exchange: Exchange): Promise<Answer> {
   const { store, source, options } = await reading(exchange);
@@ -48,6 +48,7 @@ export async function headObject(exchange: Exchange): Promise<Answer> {
 
 async function reading(exchange: Exchange) {
   const { query, key } = exchange.asked;
+  checkOverrides(query);
   const place = await exchange.place();
   return {
     store: place.store,
