@@ -12,6 +12,8 @@ export interface Flooded {
   readonly crowd: string;
   readonly limitMib: number;
   readonly governed: boolean;
+  /** What was to come of it without governance. */
+  readonly expected: Crowd["ungoverned"];
   /** 137 for who was killed, 0 for who ended when it was asked to. */
   readonly exit: number;
   readonly oomKills: number;
@@ -98,6 +100,7 @@ export async function flood(
       crowd: crowd.id,
       limitMib,
       governed,
+      expected: governed ? undefined : crowd.ungoverned,
       exit: code,
       oomKills,
       peak: peak ?? Math.max(...samples.map(({ group }) => group)),

@@ -15,6 +15,7 @@ import { broken } from "./verdict.js";
 // pnpm gateway                       what passes, the floods and one long PUT: all that follows, one after the other
 // pnpm gateway --pass [--rounds N]   objects through the gateway beside the direct way; also in front of SLUICE_S3_ENDPOINT
 // pnpm gateway --flood               crowds at a gateway under a hard limit, as root
+// pnpm gateway --flood --crowd ID    only that crowd, in the place of what was measured of it
 // pnpm gateway --long [--gib N]      one PUT of 20 GiB, or of N
 // pnpm gateway --quick …             smaller, one round; writes nothing
 // pnpm gateway --flood --quick --json    the same, and says it in JSON
@@ -26,6 +27,7 @@ const { values } = parseArgs({
   options: {
     pass: { type: "boolean", default: false },
     flood: { type: "boolean", default: false },
+    crowd: { type: "string" },
     long: { type: "boolean", default: false },
     quick: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
@@ -84,7 +86,9 @@ async function runFlood(folder: string): Promise<void> {
   const plan = values.quick ? QUICK : WHOLE;
   const floods: Flooded[] = [];
   // Without governance once, under the larger limit: who dies there dies under the smaller one as well.
-  const runs = plan.crowds.flatMap((crowd) => [
+  const crowds = plan.crowds.filter(({ id }) => values.crowd === undefined || id === values.crowd);
+  if (crowds.length === 0) throw new Error(`${values.crowd} is none of ${plan.crowds.map(({ id }) => id)}`);
+  const runs = crowds.flatMap((crowd) => [
     ...(crowd.ungoverned ? [{ crowd, limitMib: plan.limits[0]!, governed: false }] : []),
     ...plan.limits.map((limitMib) => ({ crowd, limitMib, governed: true })),
   ]);

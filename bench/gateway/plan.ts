@@ -8,8 +8,8 @@ export interface Crowd {
   readonly says: string;
   readonly crowd: Readonly<Partial<Record<Wish, number>>>;
   readonly times: number;
-  /** Whether to show what it does to a gateway without governance. */
-  readonly ungoverned?: boolean | undefined;
+  /** What it does to a gateway without governance, if that is to be shown. */
+  readonly ungoverned?: "killed" | "served" | undefined;
 }
 
 export interface FloodPlan {
@@ -43,10 +43,10 @@ export const WHOLE: FloodPlan = {
       says: "90 GETs at once, 180 in all",
       crowd: { get: 60, slow: 30 },
       times: 2,
-      ungoverned: true,
+      ungoverned: "killed",
     },
     { id: "mix", says: "53 GETs and 53 PUTs at once", crowd: { get: 53, put: 53 }, times: 1 },
-    { id: "parts", says: "192 UploadParts at once", crowd: { part: 192 }, times: 1, ungoverned: true },
+    { id: "parts", says: "192 UploadParts at once", crowd: { part: 192 }, times: 1, ungoverned: "served" },
     { id: "thousand", says: "1,000 clients at once, each asks once", crowd: { once: 1_000 }, times: 1 },
   ],
 };

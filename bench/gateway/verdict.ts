@@ -5,10 +5,11 @@ const MIB = 2 ** 20;
 /** What is not as it was expected. Exit codes and bytes; nothing here is a matter of time. */
 export function broken(floods: readonly Flooded[]): string[] {
   return floods.flatMap((flooded) => {
-    const { crowd, limitMib, governed, exit, oomKills, asked, done, told, words, whole, said } = flooded;
+    const { crowd, limitMib, governed, expected, exit, oomKills, asked, done, told, words, whole, said } =
+      flooded;
     const says = (wrong: boolean, what: string) =>
       wrong ? [`${crowd}, ${limitMib} MiB${governed ? "" : ", no governance"}: ${what}`] : [];
-    if (!governed) {
+    if (expected === "killed") {
       return says(exit !== 137 || oomKills === 0, `was to be killed, but its exit code is ${exit}`);
     }
     return [
