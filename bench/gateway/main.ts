@@ -100,11 +100,13 @@ async function runFlood(folder: string): Promise<void> {
       `${crowd.says}, ${terms.limitMib} MiB${terms.governed ? "" : ", no governance"}: exit code ${exit}, ${done} done and ${told} told of ${asked}, ${shed} × 503, peak ${Math.round(peak / MIB)} MiB, ${seconds.toFixed(1)} s`,
     );
   }
-  const result = {
-    ...factsOf(`pnpm gateway --flood${values.quick ? " --quick" : ""}`, before),
-    plan,
-    floods,
-  };
+  const others = values.crowd === undefined || values.quick ? [] : (readResults().flood?.floods ?? []);
+  const order = plan.crowds.map(({ id }) => id);
+  const all = [...others.filter(({ crowd }) => crowd !== values.crowd), ...floods].sort(
+    (a, b) => order.indexOf(a.crowd) - order.indexOf(b.crowd),
+  );
+  const command = `pnpm gateway --flood${values.quick ? " --quick" : ""}`;
+  const result = { ...factsOf(command, before), plan, floods: all };
   const wrong = broken(floods);
   if (values.json) console.log(JSON.stringify(result));
   else for (const sentence of wrong) tell(sentence);

@@ -75,7 +75,8 @@ ${rows.join("\n")}
 ![Memory of the gateway over time](charts/gateway.svg)
 
 The peak is what the kernel counts against the limit. Without governance: the same program with a budget that nobody
-exhausts. The goal is a peak of at most ${mib(PEAK_GOAL)}: ${missed.length === 0 ? "met" : `**missed** by ${missed.map((one) => `${saysOf(result, one)} under ${one.limitMib} MiB`).join("; ")}`}.
+exhausts. Uploads are encrypted in slices as they come, so that they need little even then; a frame that is read is decrypted
+as a whole, before a byte of it is passed on. The goal is a peak of at most ${mib(PEAK_GOAL)}: ${missed.length === 0 ? "met" : `**missed** by ${missed.map((one) => `${saysOf(result, one)} under ${one.limitMib} MiB`).join("; ")}`}.
 
 ${factsSaid(result)}
 `;
