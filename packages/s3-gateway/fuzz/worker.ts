@@ -20,6 +20,8 @@ const MOST_MEMORY = 1_024 * 2 ** 20;
 
 const [seed = 1, until = 0] = process.argv.slice(2).map(Number);
 const only = process.argv[4];
+// Nobody is left to be told.
+process.on("disconnect", () => process.exit(1));
 const tell = (progress: Progress): void => void process.send?.(progress);
 const peakOf = (): number => process.resourceUsage().maxRSS * 1_024;
 
@@ -38,4 +40,4 @@ for (let turn = 0; turn === 0 || Date.now() < until; turn++) {
     if (peak > MOST_MEMORY) throw new Error(`${target.name} has made the process grow to ${peak} bytes`);
   }
 }
-process.disconnect?.();
+process.exit(0);

@@ -114,6 +114,10 @@ describe("a signature", () => {
     ["AWS4-HMAC-SHA256 Credential=a/b/c", "AuthorizationHeaderMalformed"],
     [`AWS4-HMAC-SHA256 Credential=${SCOPE},SignedHeaders=host,Signature=zz`, "AuthorizationHeaderMalformed"],
     [
+      `AWS4-HMAC-SHA256 Credential=${SCOPE},SignedHeaders=//host;host,Signature=${"0".repeat(64)}`,
+      "AuthorizationHeaderMalformed",
+    ],
+    [
       `AWS4-HMAC-SHA256 Credential=${SCOPE.replace("s3", "ec2")},SignedHeaders=host`,
       "AuthorizationHeaderMalformed",
     ],
